@@ -1,0 +1,158 @@
+"""podcalc: compare AI compute systems from sourced spec files.
+
+>>> import calc
+>>> both = calc.compare(["cloudmatrix-384", "gb200-nvl72"])
+>>> f"{both.row('flop_rate').ratios['cloudmatrix-384']:.3f}"
+'1.664'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from calc import figures, names
+from calc.errors import CalcError, Fault, SpecError, UnitError, UnknownNameError
+from calc.model import evaluate as _evaluate
+from calc.model.result import Result
+from calc.model.scenario import Scenario
+from calc.spec.library import Library, open_library
+from calc.spec.system import System, compose
+from calc.studies import claims as _claims
+from calc.studies import compare as _compare
+from calc.studies import explain as _explain
+from calc.studies import parity as _parity
+from calc.studies import power as _power
+from calc.studies import why as _why
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CalcError",
+    "Fault",
+    "Library",
+    "Result",
+    "Scenario",
+    "SpecError",
+    "System",
+    "UnitError",
+    "UnknownNameError",
+    "check_claims",
+    "compare",
+    "evaluate",
+    "explain",
+    "figures",
+    "library",
+    "load",
+    "names",
+    "parity",
+    "power_breakdown",
+    "settable",
+    "why",
+]
+
+library = open_library
+"""The catalogue of some folders, laid over the project's own."""
+
+
+def load(
+    system: str | System,
+    specs: Iterable[str | os.PathLike[str]] = (),
+    *,
+    library: Library | None = None,
+    scenario: Scenario | None = None,
+) -> System:
+    """A system by its id, with everything it is made of.
+
+    Parameters
+    ----------
+    system : id of a system, or a system, which is given back.
+    specs : further folders of spec files, the first to win first.
+    library : a catalogue, in place of opening one.
+    scenario : whose region the system is to stand in.
+
+    Raises
+    ------
+    UnknownNameError : where there is no such system.
+    SpecError : where its files have faults.
+
+    >>> load("gb200-nvl72")["chip.hbm.capacity"].text
+    '192 GB'
+    """
+    if isinstance(system, System):
+        return system
+    return compose(library or open_library(specs), system, (scenario or Scenario()).region)
+
+
+def evaluate(system: str | System, scenario: Scenario | None = None, *, library: Library | None = None) -> Result:
+    """Every quantity of a system; see `calc.model.evaluate.evaluate`.
+
+    >>> f"{evaluate('cloudmatrix-384')['flop_rate'].to('PFLOP/s').magnitude:.2f}"
+    '299.52'
+    """
+    return _evaluate.evaluate(load(system, library=library, scenario=scenario), scenario)
+
+
+def compare(
+    systems: Sequence[str | System],
+    baseline: str | None = None,
+    scenario: Scenario | None = None,
+    per: str = "system",
+    *,
+    library: Library | None = None,
+) -> _compare.Comparison:
+    """Systems beside one another; see `calc.studies.compare.compare`."""
+    shared = library or open_library()
+    loaded = [load(system, library=shared, scenario=scenario) for system in systems]
+    return _compare.compare(loaded, baseline, scenario, per)
+
+
+def why(
+    system: str | System,
+    baseline: str | System,
+    quantity: str,
+    scenario: Scenario | None = None,
+    *,
+    library: Library | None = None,
+) -> _why.Why:
+    """A ratio unfolded into factors; see `calc.studies.why.why`.
+
+    >>> [round(factor.ratio, 3) for factor in why("cloudmatrix-384", "gb200-nvl72", "flop_rate").factors]
+    [5.333, 0.312]
+    """
+    shared = library or open_library()
+    pair = [load(each, library=shared, scenario=scenario) for each in (system, baseline)]
+    return _why.why(pair[0], pair[1], quantity, scenario)
+
+
+def explain(
+    system: str | System, quantity: str, scenario: Scenario | None = None, *, library: Library | None = None
+) -> _explain.Explanation:
+    """A quantity unfolded down to its sources; see `calc.studies.explain.explain`."""
+    return _explain.explain(load(system, library=library, scenario=scenario), quantity, scenario)
+
+
+def parity(
+    system: str | System, match: str | System, scenario: Scenario | None = None, *, library: Library | None = None
+) -> _parity.Parity:
+    """How many of one system equal another; see `calc.studies.parity.parity`."""
+    shared = library or open_library()
+    pair = [load(each, library=shared, scenario=scenario) for each in (system, match)]
+    return _parity.parity(pair[0], pair[1], scenario)
+
+
+def power_breakdown(
+    system: str | System, scenario: Scenario | None = None, *, library: Library | None = None
+) -> _power.PowerBreakdown:
+    """Where a system's power goes; see `calc.studies.power.power_breakdown`."""
+    return _power.power_breakdown(load(system, library=library, scenario=scenario), scenario)
+
+
+def check_claims(system: str | System, *, library: Library | None = None) -> Sequence[_claims.Claim]:
+    """Published totals against computed ones; see `calc.studies.claims.check_claims`."""
+    return _claims.check_claims(load(system, library=library))
+
+
+def settable(system: str | System, *, library: Library | None = None) -> list[str]:
+    """Paths of every input a scenario may set; see `calc.model.evaluate.settable`."""
+    return _evaluate.settable(load(system, library=library))

@@ -1,0 +1,295 @@
+"""The command line: ``podcalc``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import calc
+from calc import names, tables
+from calc.errors import CalcError, UnknownNameError
+from calc.figures import PER
+from calc.model.scenario import Scenario, parse_setting
+
+__all__ = ["main"]
+
+_LISTED = ("systems", "chips", "links", "parts", "regions", "sources", "quantities")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, with the way to the help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}. ({self.prog} --help)\n")
+
+
+def _parser() -> _Parser:
+    library = _Parser(add_help=False)
+    library.add_argument(
+        "--specs",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of further spec files; may be repeated, the first wins",
+    )
+    output = _Parser(add_help=False)
+    output.add_argument("--format", choices=tables.FORMATS, default="table", help="how to print (default: table)")
+    asked = _Parser(add_help=False)
+    asked.add_argument(
+        "--precision",
+        default="bf16",
+        metavar="P",
+        help=f"number format of throughputs: {', '.join(names.PRECISIONS)} (default: bf16)",
+    )
+    asked.add_argument("--sparse", action="store_true", help="count 2:4 sparsity (default: dense)")
+    asked.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="SYSTEM:PATH=VALUE",
+        help="set an input, such as 'gb200-nvl72:power.all_in=130 kW'; without SYSTEM: for all",
+    )
+    asked.add_argument(
+        "--prefer",
+        action="append",
+        default=[],
+        metavar="SOURCE",
+        help="adopt the readings of a source wherever it has one; may be repeated",
+    )
+    asked.add_argument(
+        "--region", default="global", metavar="ID", help="region whose facility the systems stand in (default: global)"
+    )
+
+    parser = _Parser(prog="podcalc", description="Compare AI compute systems from sourced spec files.")
+    parser.add_argument("--version", action="version", version=f"podcalc {calc.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def add(name: str, text: str, *parents: _Parser) -> _Parser:
+        return commands.add_parser(
+            name, help=text, description=text[0].upper() + text[1:] + ".", parents=[library, *parents]
+        )
+
+    command = add("compare", "compare two or more systems", asked, output)
+    command.add_argument("systems", nargs="+", metavar="SYSTEM")
+    command.add_argument("--baseline", metavar="SYSTEM", help="system that ratios are to (default: the last)")
+    command.add_argument(
+        "--per", default="system", metavar="|".join(PER), help="divide what grows with the system (default: system)"
+    )
+    command = add("why", "unfold a ratio between two systems into factors", asked, output)
+    command.add_argument("system", metavar="SYSTEM")
+    command.add_argument("baseline", metavar="BASELINE")
+    command.add_argument("quantity", metavar="QUANTITY")
+    command = add("parity", "count how many of one system equal another", asked, output)
+    command.add_argument("system", metavar="SYSTEM")
+    command.add_argument("--match", required=True, metavar="SYSTEM", help="system to equal")
+    command = add("explain", "unfold a quantity down to its sources, file and line", asked, output)
+    command.add_argument("system", metavar="SYSTEM")
+    command.add_argument("quantity", metavar="QUANTITY")
+    command = add("power", "break a system's power down by part and scope", asked, output)
+    command.add_argument("system", metavar="SYSTEM")
+    command = add("inputs", "list every input of a system, each of which --set takes", asked, output)
+    command.add_argument("system", metavar="SYSTEM")
+    command = add("claims", "check published totals against computed ones", output)
+    command.add_argument("system", metavar="SYSTEM")
+    command = add("list", "list what is in the catalogue", output)
+    command.add_argument("what", nargs="?", default="systems", choices=_LISTED)
+    command = add("show", "show a spec with its sources", output)
+    command.add_argument("id", metavar="ID")
+    command.add_argument("--kind", choices=tuple(names.KINDS), help="where an id is of two kinds")
+    command = add("validate", "check spec files; the project's own where no path is given", output)
+    command.add_argument("paths", nargs="*", metavar="PATH")
+    command = commands.add_parser(
+        "new", help="print a commented spec file to fill in", description="Print a commented spec file to fill in."
+    )
+    command.add_argument("kind", choices=(*names.KINDS, "sources"))
+    command = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of a kind of spec file",
+        description="Print the JSON Schema of a kind of spec file, for editors.",
+    )
+    command.add_argument("kind", choices=(*names.KINDS, "sources"))
+    return parser
+
+
+def _scenario(options: argparse.Namespace) -> Scenario:
+    settings = dict(parse_setting(text) for text in options.set)
+    return Scenario(options.precision.lower(), options.sparse, settings, tuple(options.prefer), options.region)
+
+
+def _library(options: argparse.Namespace) -> calc.Library:
+    library = calc.library(options.specs)
+    if library.faults:
+        files = {fault.file for fault in library.faults}
+        more = " ..." if len(files) > 1 else ""
+        said = f"{_counted(len(library.faults), 'fault')} in {_counted(len(files), 'spec file')}, left out"
+        print(f"podcalc: {said}: podcalc validate {min(files)}{more}", file=sys.stderr)
+    return library
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' if count != 1 else ''}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    int : 0, or 2 where the user can put something right, with one message on stderr.
+    """
+    options = _parser().parse_args(arguments)
+    # What is printed is UTF-8 whatever the locale says, so that a mark never stops a command.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    try:
+        status: int = _COMMANDS[options.command](options)
+        sys.stdout.flush()
+        return status
+    except CalcError as error:
+        print(_message(error), file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # The reader has gone; nothing more can be said on this stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _message(error: CalcError) -> str:
+    return str(error) if isinstance(error, calc.SpecError) else f"podcalc: {error}"
+
+
+def _print(table: tables.Table, options: argparse.Namespace) -> int:
+    print(tables.render(table, options.format))
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from calc.report import comparison
+
+    library = _library(options)
+    both = calc.compare(options.systems, options.baseline, _scenario(options), options.per, library=library)
+    return _print(comparison(both), options)
+
+
+def _why(options: argparse.Namespace) -> int:
+    from calc.report import factors
+
+    library = _library(options)
+    return _print(
+        factors(calc.why(options.system, options.baseline, options.quantity, _scenario(options), library=library)),
+        options,
+    )
+
+
+def _parity(options: argparse.Namespace) -> int:
+    from calc.report import matches
+
+    library = _library(options)
+    return _print(matches(calc.parity(options.system, options.match, _scenario(options), library=library)), options)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from calc.report import explanation
+
+    library = _library(options)
+    found = calc.explain(options.system, options.quantity, _scenario(options), library=library)
+    return _print(explanation(found, options.system, library), options)
+
+
+def _power(options: argparse.Namespace) -> int:
+    from calc.report import power
+
+    library = _library(options)
+    return _print(power(calc.power_breakdown(options.system, _scenario(options), library=library)), options)
+
+
+def _inputs(options: argparse.Namespace) -> int:
+    from calc.report import inputs
+
+    library = _library(options)
+    scenario = _scenario(options)
+    system = calc.load(options.system, library=library, scenario=scenario)
+    return _print(inputs(calc.evaluate(system, scenario)), options)
+
+
+def _claims(options: argparse.Namespace) -> int:
+    from calc.report import claims
+
+    library = _library(options)
+    return _print(claims(options.system, calc.check_claims(options.system, library=library)), options)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from calc.report import catalogue
+
+    return _print(catalogue(_library(options), options.what), options)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from calc.report import spec
+
+    library = _library(options)
+    kinds = [options.kind] if options.kind else [kind for kind in names.KINDS if (kind, options.id) in library.specs]
+    if len(kinds) > 1:
+        raise CalcError(f"{options.id!r} is a {' and a '.join(kinds)}; say which with --kind")
+    if not kinds:
+        if any(options.id in fault.file for fault in library.faults):
+            library.get("chip", options.id)
+        raise UnknownNameError("spec", options.id, [spec_id for _, spec_id in library.specs], "podcalc list")
+    return _print(spec(library.get(kinds[0], options.id), library), options)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from calc.spec.library import built_in, check_files
+
+    paths = options.paths or [built_in()]
+    count, faults = check_files(paths, options.specs)
+    if options.format == "json":
+        rows: list[dict[str, Any]] = [
+            {"file": f.file, "line": f.line, "column": f.column, "path": f.path, "message": f.message} for f in faults
+        ]
+        plain = {"schema": "podcalc.validate/1", "files": count, "rows": rows}
+        print(tables.render(tables.Table((), (), plain), "json"))
+    elif faults:
+        print("\n".join(map(str, faults)), file=sys.stderr)
+    else:
+        print(f"{_counted(count, 'file')}, no faults")
+    return 2 if faults else 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from calc.spec.template import template
+
+    print(template(options.kind), end="")
+    return 0
+
+
+def _schema(options: argparse.Namespace) -> int:
+    import json
+
+    from calc.spec.schema import json_schema
+
+    print(json.dumps(json_schema(options.kind), indent=1, ensure_ascii=False))
+    return 0
+
+
+_COMMANDS = {
+    "compare": _compare,
+    "why": _why,
+    "parity": _parity,
+    "explain": _explain,
+    "power": _power,
+    "inputs": _inputs,
+    "claims": _claims,
+    "list": _list,
+    "show": _show,
+    "validate": _validate,
+    "new": _new,
+    "schema": _schema,
+}

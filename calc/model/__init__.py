@@ -1,0 +1,1 @@
+"""One evaluation: inputs and formulas joined by name. No arithmetic of its own."""

@@ -1,0 +1,1 @@
+"""What is known: spec files, their schema, and the catalogue they make."""

@@ -1,0 +1,514 @@
+"""What a spec file may say: one class per kind, strict, every attribute described.
+
+Structure and words are checked by pydantic, quantities by `calc.units`; both report through the
+same list of faults. The JSON Schemas that editors use are generated from these classes.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from calc import names, units
+from calc.errors import UnitError
+
+__all__ = ["ID", "MODELS", "Reading", "json_schema"]
+
+ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
+NEEDS_RANGE = names.CONFIDENCES[3:]
+
+
+def _fault(message: str) -> PydanticCustomError:
+    return PydanticCustomError("calc", message)
+
+
+def _check_id(text: str) -> str:
+    if not ID.fullmatch(text):
+        raise _fault(f"'{text[:80]}' is not an id; an id is lower-case letters, digits, '-' and '.', and no path")
+    return text
+
+
+def _check_date(text: str) -> str:
+    if not re.fullmatch(r"(19|20)\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", text, re.ASCII):
+        raise _fault(f"'{text[:40]}' is not a date; write 2025, 2025-04 or 2025-04-16")
+    return text
+
+
+def _check_country(text: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", text, re.ASCII):
+        raise _fault(f"'{text[:40]}' is not a country; write its two letters, such as CN or US")
+    return text
+
+
+def _check_text(text: str) -> str:
+    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
+        raise _fault("is empty or holds control characters; write words")
+    return text
+
+
+Id = Annotated[str, AfterValidator(_check_id)]
+# An editor reads a plain 384 or 2025 as a number, where every scalar is text to us.
+_TEXT_OR_NUMBER = WithJsonSchema({"type": ["string", "number"]})
+Date = Annotated[str, AfterValidator(_check_date), _TEXT_OR_NUMBER]
+Country = Annotated[str, AfterValidator(_check_country)]
+Name = Annotated[str, Field(max_length=120), AfterValidator(_check_text)]
+Note = Annotated[str, Field(max_length=2000), AfterValidator(_check_text)]
+Confidence = Literal["measured", "datasheet", "derived", "reported", "estimated", "assumed"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Reading(_Strict):
+    """One figure as one source gives it."""
+
+    value: str
+    """The figure with its unit, as in ``3.2 TB/s``; a count is a number alone."""
+    source: Id
+    """Id of the source in ``sources.yaml``."""
+    confidence: Confidence
+    """How it is known: measured, datasheet, derived, reported, estimated or assumed."""
+    at: Note | None = None
+    """Where in the source: page, table, row, section."""
+    range: list[str] | None = Field(default=None, min_length=2, max_length=2)
+    """Lowest and highest value it may have; needed where it is reported, estimated or assumed."""
+    note: Note | None = None
+    """What a reader has to know; needed where it is derived: from what, and how."""
+    currency_year: int | None = Field(default=None, ge=2000, le=2100)
+    """The year of the dollars; needed for a price."""
+
+
+def _check_value(text: str, unit: str, whole: bool) -> str:
+    try:
+        value = units.parse(text, unit)
+    except UnitError as fault:
+        raise _fault(str(fault)) from None
+    if value < 0:
+        raise _fault(f"'{text}' is negative; a figure is above zero")
+    if value == 0 and not whole:
+        raise _fault(f"'{text}' is zero; leave out what is not known, and say why under 'absent'")
+    if whole and value != int(value):
+        raise _fault(f"'{text}' is not a whole number; this is a count")
+    return text
+
+
+def _check_reading(reading: Any, unit: str) -> Any:
+    if reading.confidence in NEEDS_RANGE and reading.range is None:
+        raise _fault(
+            f"is {reading.confidence} but gives no range; add range: [lowest, highest],"
+            " both equal to the value where the source gives no doubt"
+        )
+    if reading.confidence == "derived" and reading.note is None:
+        raise _fault("is derived but gives no note; say from what, and how")
+    if reading.range is not None:
+        low, value, high = (units.parse(text, unit) for text in (reading.range[0], reading.value, reading.range[1]))
+        # A range may be written in another unit than its value, so the last bit is let go.
+        if not low * (1 - 1e-12) <= value <= high * (1 + 1e-12):
+            raise _fault(f"'{reading.value}' lies outside its range '{reading.range[0]}' to '{reading.range[1]}'")
+    if unit == "USD" and reading.currency_year is None:
+        raise _fault("is a price without currency_year; add the year of the dollars, such as 2025")
+    return reading
+
+
+@cache
+def _reading_of(unit: str, whole: bool) -> type[Reading]:
+    """The class of a reading whose value has one unit, so that a fault knows its exact place."""
+    text = Annotated[str, AfterValidator(lambda text: _check_value(text, unit, whole)), _TEXT_OR_NUMBER]
+    kind = {"1": "a count or ratio"}.get(unit, f"a value in {unit}, with any SI or IEC prefix")
+    built: type[Reading] = create_model(
+        f"Reading in {unit}" if unit != "1" else ("Count" if whole else "Ratio"),
+        __base__=Reading,
+        __doc__=f"One figure as one source gives it: {kind}.",
+        __validators__={"complete": model_validator(mode="after")(lambda self: _check_reading(self, unit))},  # type: ignore[dict-item]
+        value=(text, Field(description=f"The figure: {kind}.")),
+        range=(
+            list[text] | None,
+            Field(
+                default=None,
+                min_length=2,
+                max_length=2,
+                description=Reading.model_fields["range"].description,
+            ),
+        ),
+    )
+    return built
+
+
+class Leaf:
+    """Marks an attribute as a figure: one reading, or a list of them with the adopted one first.
+
+    Parameters
+    ----------
+    quantity : its row in `calc.names`, which gives the unit.
+    """
+
+    def __init__(self, quantity: str) -> None:
+        row = names.find(quantity)
+        self.quantity = quantity
+        self.unit = row.unit
+        self.whole = row.whole
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        reading = handler.generate_schema(_reading_of(self.unit, self.whole))
+        return core_schema.no_info_before_validator_function(
+            _as_list, core_schema.list_schema(reading, min_length=1, max_length=20)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        row = names.find(self.quantity)
+        return {
+            "description": row.meaning,
+            "anyOf": [many["items"], {"type": "array", "items": many["items"], "minItems": 1}],
+        }
+
+
+def _as_list(given: Any) -> Any:
+    if isinstance(given, dict):
+        return [given]
+    if isinstance(given, list):
+        return given
+    raise _fault(
+        f"'{str(given)[:60]}' has no source; write {{value: {str(given)[:60]}, source: ..., at: ..., confidence: ...}}"
+    )
+
+
+Readings = list[Reading]
+
+
+def _says_no(word: str, remedy: str) -> BeforeValidator:
+    """Refuse a figure that stands where the word that tells its meaning is missing."""
+
+    def check(given: Any) -> Any:
+        figure = given[0] if isinstance(given, list) and given else given
+        if (isinstance(figure, dict) and "value" in figure) or isinstance(figure, str):
+            raise _fault(f"does not say {word}. {remedy}")
+        return given
+
+    return BeforeValidator(check)
+
+
+class Rates(_Strict):
+    """Throughput of one number format, dense and 2:4-sparse apart."""
+
+    dense: Annotated[Readings, Leaf("chip.flop_rate")] | None = None
+    """Rate on dense matrices."""
+    sparse_2_4: Annotated[Readings, Leaf("chip.flop_rate")] | None = None
+    """Rate counted on matrices with two of every four values zero; never half or double of dense by rule."""
+
+
+Rate = Annotated[Rates, _says_no("dense or sparse", "Put it under dense or sparse_2_4.")]
+
+
+class Memory(_Strict):
+    """High-bandwidth memory of one package."""
+
+    capacity: Annotated[Readings, Leaf("chip.hbm.capacity")] | None = None
+    bandwidth: Annotated[Readings, Leaf("chip.hbm.bandwidth")] | None = None
+
+
+class ChipScaleUp(_Strict):
+    """How one package joins a scale-up fabric: its links, or only their sum where no source splits it."""
+
+    link: Id | None = None
+    """Id of the link in ``links/``."""
+    links: Annotated[Readings, Leaf("chip.scale_up.links")] | None = None
+    bandwidth_per_direction: Annotated[Readings, Leaf("chip.scale_up.bandwidth_per_direction")] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ChipScaleUp:
+        by_links = self.link is not None and self.links is not None
+        if (self.link is None) != (self.links is None) or by_links == (self.bandwidth_per_direction is not None):
+            raise _fault("gives neither or both; write link and links, or bandwidth_per_direction alone")
+        return self
+
+
+class _Spec(_Strict):
+    name: Name
+    """Full name, as its vendor writes it."""
+    checked: Date
+    """The day somebody last read the sources."""
+    absent: dict[str, Note] = Field(default_factory=dict, max_length=60)
+    """Quantities that cannot be given, each with the reason, such as ``not published``."""
+    note: Note | None = None
+    """What a reader has to know of the whole."""
+
+
+class _Product(_Spec):
+    vendor: Name
+    """Who sells it."""
+    country: Country
+    """Two letters of the country it is designed in."""
+    introduced: Date | None = None
+    """When it was launched or first shipped."""
+    status: Literal["shipping", "announced", "retired"] = "shipping"
+    """Announced parts are left out of defaults."""
+
+
+class Chip(_Product):
+    """An accelerator package: what one of them can do."""
+
+    kind: Literal["chip"]
+    """chip"""
+    short: Name | None = None
+    """Name for narrow columns."""
+    dies: Annotated[Readings, Leaf("chip.dies")]
+    flop_rate: dict[Literal["fp64", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp6", "fp4", "int4"], Rate] = Field(
+        min_length=1
+    )
+    """Peak throughput per package by number format."""
+    hbm: Memory | None = None
+    """Its high-bandwidth memory."""
+    scale_up: ChipScaleUp | None = None
+    """Its links into the scale-up fabric."""
+    power: Annotated[Readings, Leaf("chip.power")] | None = None
+    price: Annotated[Readings, Leaf("chip.price")] | None = None
+
+
+class Link(_Product):
+    """One link or port of a fabric."""
+
+    kind: Literal["link"]
+    """link"""
+    medium: Literal["copper", "optical", "board", "mixed"]
+    """What carries it from chip to switch."""
+    bandwidth_per_direction: Annotated[Readings, Leaf("scale_up.link.bandwidth_per_direction")]
+
+
+class Part(_Product):
+    """A part of a system other than its chips."""
+
+    kind: Literal["part"]
+    """part"""
+    type: Literal[
+        "cpu", "switch", "nic", "transceiver", "cable", "server", "cooling", "conversion", "network", "storage"
+    ]
+    """What it is; counted under this word."""
+    power: Annotated[Readings, Leaf("part.power")] | None = None
+
+
+class Used(_Strict):
+    """A part in a system: how many, for what, and inside which published power it falls."""
+
+    part: Id | None = None
+    """Id of the part in ``parts/``."""
+    type: (
+        Literal["cpu", "switch", "nic", "transceiver", "cable", "server", "cooling", "conversion", "network", "storage"]
+        | None
+    ) = None
+    """What it is, where it has no file of its own."""
+    power: Annotated[Readings, Leaf("part.power")] | None = None
+    """Its power, where it has no file of its own."""
+    role: Literal["host", "scale_up", "scale_out", "cooling_and_conversion", "storage"]
+    """What it is there for."""
+    within: Literal["node", "rack", "all_in"]
+    """The narrowest published power that includes it."""
+    included_in: Id | None = None
+    """Name of another part of the system whose power includes this one's."""
+    per: Literal["chip", "node", "rack", "system"]
+    """What the count is for each of; a rack is one that holds chips."""
+    count: Annotated[Readings, Leaf("part.count")]
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Used:
+        if (self.part is None) == (self.type is None):
+            raise _fault("gives neither or both of part and type; name a part's file, or say its type here")
+        if self.part is not None and self.power is not None:
+            raise _fault("gives both a part and a power; the power belongs in the part's own file")
+        return self
+
+
+class Torus(_Strict):
+    """Sides of a torus, in chips."""
+
+    x: Annotated[Readings, Leaf("scale_up.torus.x")]
+    y: Annotated[Readings, Leaf("scale_up.torus.y")]
+    z: Annotated[Readings, Leaf("scale_up.torus.z")] | None = None
+
+
+class SystemScaleUp(_Strict):
+    """The fabric that joins the chips of one domain."""
+
+    topology: Literal["switched", "full_mesh", "torus"]
+    """How the chips are joined."""
+    domain: Annotated[Readings, Leaf("scale_up.domain")]
+    tiers: Annotated[Readings, Leaf("scale_up.tiers")] | None = None
+    oversubscription: Annotated[Readings, Leaf("scale_up.oversubscription")] | None = None
+    torus: Torus | None = None
+
+    @model_validator(mode="after")
+    def _fits_topology(self) -> SystemScaleUp:
+        if (self.topology == "torus") != (self.torus is not None):
+            raise _fault("a torus, and only a torus, gives its sides under torus: {x, y, z}")
+        if self.topology != "switched" and (self.tiers or self.oversubscription):
+            raise _fault(f"a {self.topology} has no switches; leave out tiers and oversubscription")
+        return self
+
+
+class SystemScaleOut(_Strict):
+    """The links from a node to other systems."""
+
+    link: Id
+    """Id of the link in ``links/``."""
+    links_per_node: Annotated[Readings, Leaf("scale_out.links_per_node")]
+
+
+class PublishedPower(_Strict):
+    """Power as published, each at its own scope."""
+
+    node: Annotated[Readings, Leaf("power.node")] | None = None
+    rack: Annotated[Readings, Leaf("power.rack")] | None = None
+    all_in: Annotated[Readings, Leaf("power.all_in")] | None = None
+
+
+class Claim(_Strict):
+    """A total that somebody publishes, which the model never reads and a test compares."""
+
+    quantity: Literal[
+        "chips",
+        "dies",
+        "flop_rate",
+        "hbm.capacity",
+        "hbm.bandwidth",
+        "scale_up.bandwidth_per_direction",
+        "scale_out.bandwidth_per_direction",
+        "scale_up.bisection_bandwidth",
+        "transceivers",
+        "scale_up.transceivers",
+        "switches",
+        "cpus",
+        "racks",
+        "nodes",
+        "power.chips",
+        "power_per_flop_rate",
+        "power_per_hbm_bandwidth",
+        "power_per_hbm_capacity",
+        "power.all_in_per_chip",
+        "copper_cables",
+        "chip.scale_up.bandwidth_per_direction",
+        "price_per_flop_rate",
+    ]
+    """What it is a total of."""
+    precision: Literal["fp64", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp6", "fp4", "int4"] | None = None
+    """Number format, where it is a throughput."""
+    sparsity: Literal["dense", "sparse_2_4"] = "dense"
+    """dense or sparse_2_4, where it is a throughput."""
+    value: Annotated[str, _TEXT_OR_NUMBER]
+    """The total with its unit; one direction, where it is a bandwidth."""
+    source: Id
+    """Id of the source in ``sources.yaml``."""
+    at: Note | None = None
+    """Where in the source."""
+    note: Note | None = None
+    """How the printed figure became this one, such as halved from both directions."""
+    explained: Note | None = None
+    """Why it differs from the computed total, where it does by more than 2 %."""
+
+    @model_validator(mode="after")
+    def _fits_quantity(self) -> Claim:
+        row = names.find(self.quantity)
+        _check_value(self.value, row.unit, row.whole)
+        if ("flop_rate" in self.quantity) != (self.precision is not None):
+            raise _fault("a throughput, and only a throughput, says its precision")
+        return self
+
+
+class System(_Product):
+    """Chips joined into one machine: counts, fabrics, parts, published power and price."""
+
+    kind: Literal["system"]
+    """system"""
+    short: Name | None = None
+    """Name for narrow columns."""
+    chip: Id
+    """Id of its chip in ``chips/``."""
+    chips_per_node: Annotated[Readings, Leaf("chips_per_node")]
+    nodes: Annotated[Readings, Leaf("nodes")]
+    nodes_per_rack: Annotated[Readings, Leaf("nodes_per_rack")] | None = None
+    network_racks: Annotated[Readings, Leaf("network_racks")] | None = None
+    scale_up: SystemScaleUp | None = None
+    """Its scale-up fabric."""
+    scale_out: SystemScaleOut | None = None
+    """Its scale-out links."""
+    parts: dict[Id, Used] = Field(default_factory=dict, max_length=60)
+    """Everything but the chips, each under a name of its own."""
+    power: (
+        Annotated[
+            PublishedPower,
+            _says_no("its scope", "Put it under node, rack or all_in; a chip's own power is in the chip's file."),
+        ]
+        | None
+    ) = None
+    """Published power by scope."""
+    price: Annotated[Readings, Leaf("price")] | None = None
+    claims: list[Claim] = Field(default_factory=list, max_length=60)
+    """Published totals to check the computed ones against."""
+
+    @model_validator(mode="after")
+    def _parts_include_parts(self) -> System:
+        for name, used in self.parts.items():
+            whole = self.parts.get(used.included_in or name)
+            if whole is None or whole.included_in is not None or used.included_in == name:
+                raise _fault(
+                    f"parts.{name}.included_in: '{used.included_in}' is not another part of this system that stands for"
+                    f" itself; there are {', '.join(self.parts)}"
+                )
+        return self
+
+
+class Region(_Spec):
+    """A place, with what its facilities add."""
+
+    kind: Literal["region"]
+    """region"""
+    pue: Annotated[Readings, Leaf("pue")]
+
+
+class Source(_Strict):
+    """Something that can be pointed at."""
+
+    title: Name
+    """Its title."""
+    publisher: Name
+    """Who published it."""
+    date: Date
+    """When it was published, or last changed when it was read."""
+    url: Annotated[str, Field(max_length=500, pattern=r"^https?://\S+$")]
+    """Where it can be read."""
+    via: Note | None = None
+    """The copy or relay it was read in, where not the source itself."""
+    licence: Name | None = None
+    """Licence of its data, where one is stated."""
+
+
+MODELS: dict[str, type[_Spec]] = {"chip": Chip, "link": Link, "part": Part, "system": System, "region": Region}
+"""The class of every kind of spec file."""
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a kind of spec file, or of ``sources``, for editors."""
+    if kind == "sources":
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": "sources",
+            "type": "object",
+            "additionalProperties": Source.model_json_schema(),
+        }
+    schema = MODELS[kind].model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

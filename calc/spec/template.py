@@ -1,0 +1,173 @@
+"""A commented spec file to fill in, written from the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from calc.spec.schema import MODELS, Leaf, Source
+
+__all__ = ["SOURCES", "template"]
+
+_FIGURES = {
+    "1": "1",
+    "B": "128 GB",
+    "B/s": "3.2 TB/s",
+    "FLOP/s": "780 TFLOP/s",
+    "W": "700 W",
+    "USD": "3 MUSD",
+}
+_EXAMPLES = {
+    "name": "Maker Model 1",
+    "short": "Model 1",
+    "vendor": "Maker",
+    "country": "CN",
+    "introduced": "2026-04",
+    "checked": "2026-11-25",
+    "status": "shipping",
+    "note": "What a reader has to know of the whole.",
+    "medium": "optical",
+    "chip": "ascend-910c",
+    "link": "nvlink-5",
+    "topology": "switched",
+    "absent": "{price: not published}",
+    "type": "cpu",
+}
+
+SOURCES = """\
+maker-model-1-datasheet-2026:
+  title: Model 1 datasheet
+  publisher: Maker
+  date: 2026-04
+  url: https://example.org/model-1.pdf
+"""
+"""A ``sources.yaml`` with the source that the examples cite."""
+
+_SOURCE = "maker-model-1-datasheet-2026"
+
+# Keys that need not be there, but nearly always are.
+_SHOWN = {"hbm", "capacity", "bandwidth", "scale_up", "scale_out", "tiers", "oversubscription", "parts"}
+
+_HEAD = """\
+# yaml-language-server: $schema=../.schema/{kind}.json
+# A {kind}. Save it as <id>.yaml in a folder of yours, with its sources in sources.yaml beside it
+# (podcalc new sources), and check it with: podcalc validate <folder>
+# A figure is one reading, or a list of them with the one to adopt first:
+#   {{value: 780 TFLOP/s, source: <id>, at: table 2, confidence: reported, range: [752 TFLOP/s, 800 TFLOP/s]}}
+# confidence: measured, datasheet, derived (with a note), reported, estimated, assumed (these with a range).
+# Lines that start with '# ' and a key are optional.
+"""
+
+
+def template(kind: str) -> str:
+    """A spec file of a kind with every key, described, and an example at each.
+
+    Parameters
+    ----------
+    kind : a kind of spec file, or ``sources``.
+
+    Returns
+    -------
+    str : YAML that `podcalc validate` finds no fault with.
+    """
+    if kind == "sources":
+        lines = [f"#   {name}: {_words(field)}" for name, field in Source.model_fields.items()]
+        return "# Sources by id; each figure cites one.\n" + "\n".join(lines) + "\n" + SOURCES
+    return _HEAD.format(kind=kind) + "\n".join(_model(MODELS[kind], 0, kind)) + "\n"
+
+
+def _words(field: FieldInfo) -> str:
+    return (field.description or "").replace("``", "'").replace("\n", " ")
+
+
+def _model(model: type[BaseModel], depth: int, kind: str) -> Iterator[str]:
+    indent = "  " * depth
+    fields = model.model_fields
+    for name in (
+        sorted(fields, key=lambda name: (not fields[name].is_required(), list(fields).index(name)))
+        if depth
+        else _ordered(fields)
+    ):
+        field = fields[name]
+        lines = list(_field(name, field, depth, kind))
+        words = "" if name == "kind" else _words(field) or _leaf_words(field)
+        if words:
+            yield f"{indent}# {words}"
+        if field.is_required() or name in _SHOWN:
+            yield from lines
+        else:
+            yield from (f"{indent}# {line[len(indent) :]}" for line in lines)
+
+
+def _ordered(fields: dict[str, FieldInfo]) -> list[str]:
+    first = ["kind", "name", "short", "vendor", "country", "introduced", "status", "checked"]
+    rest = [name for name in fields if name not in first and name not in ("absent", "note")]
+    return [name for name in first if name in fields] + rest + [name for name in ("absent", "note") if name in fields]
+
+
+def _leaf(annotation: Any, field: FieldInfo | None = None) -> Leaf | None:
+    for mark in (field.metadata if field else []) + list(get_args(annotation)):
+        if isinstance(mark, Leaf):
+            return mark
+    return next((found for part in get_args(annotation) if (found := _leaf(part))), None)
+
+
+def _leaf_words(field: FieldInfo) -> str:
+    from calc.names import find
+
+    leaf = _leaf(field.annotation, field)
+    return find(leaf.quantity).meaning if leaf else ""
+
+
+def _figure(leaf: Leaf) -> str:
+    value = {
+        "power.all_in": "600 kW",
+        "chips_per_node": "8",
+        "nodes": "48",
+        "scale_up.domain": "384",
+        "pue": "1.2",
+        "scale_up.oversubscription": "1",
+    }.get(leaf.quantity, _FIGURES[leaf.unit])
+    year = ", currency_year: 2026" if leaf.unit == "USD" else ""
+    return f"{{value: {value}, source: {_SOURCE}, at: table 2, confidence: datasheet{year}}}"
+
+
+def _field(name: str, field: FieldInfo, depth: int, kind: str) -> Iterator[str]:
+    indent = "  " * depth
+    leaf = _leaf(field.annotation, field)
+    inner = _inner_model(field.annotation)
+    if name == "kind":
+        yield f"kind: {kind}"
+    elif name == "flop_rate":
+        yield f"{indent}flop_rate:"
+        yield f"{indent}  bf16:"
+        yield f"{indent}    dense: {_figure(Leaf('chip.flop_rate'))}"
+    elif name == "parts":
+        yield f"{indent}parts:"
+        yield f"{indent}  cpus:"
+        yield f"{indent}    {{type: cpu, role: host, within: node, per: node, count: {_figure(Leaf('part.count'))}}}"
+    elif name == "claims":
+        yield f"{indent}claims:"
+        yield f"{indent}  - {{quantity: flop_rate, precision: bf16, value: 300 PFLOP/s, source: {_SOURCE}}}"
+    elif inner is not None and leaf is None:
+        yield f"{indent}{name}:"
+        if inner.__name__ == "ChipScaleUp":
+            yield f"{indent}  bandwidth_per_direction: {_figure(Leaf('chip.scale_up.bandwidth_per_direction'))}"
+            yield f"{indent}  # or, where the links are known: link: <id of a link>, and links: how many of them"
+        else:
+            yield from _model(inner, depth + 1, kind)
+    elif leaf is not None:
+        yield f"{indent}{name}: {_figure(leaf)}"
+    else:
+        yield f"{indent}{name}: {_EXAMPLES.get(name, name)}"
+
+
+def _inner_model(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (list, dict):
+        return None
+    return next((found for part in get_args(annotation) if (found := _inner_model(part))), None)

@@ -1,0 +1,1 @@
+"""Questions asked of evaluations: compare, why, explain, parity, power, claims."""
