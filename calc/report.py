@@ -26,9 +26,7 @@ _WORDS = {True: "better", False: "worse", None: ""}
 def _unit(row: Row, values: Sequence[float | None]) -> figures.Scale:
     scaled = figures.scale(row.quantity, values)
     _, slash, per = row.unit[len(row.quantity.unit) :].partition("/")
-    return figures.Scale(
-        f"{scaled.unit or '1'}{' per ' + per if slash else ''}" if slash else scaled.unit, scaled.factor
-    )
+    return figures.Scale(f"{scaled.unit} per {per}".strip() if slash else scaled.unit, scaled.factor)
 
 
 def _absent(reason: str, remarks: list[str]) -> str:
@@ -179,7 +177,7 @@ def _value(row: names.Quantity, value: float) -> str:
 
 
 def _tree(found: Explanation, library: Library, depth: int) -> Iterator[list[str]]:
-    indent = "  " * depth
+    indent = "· " * depth
     note = f" ({found.note})" if found.note else ""
     text, place = (f"= {found.formula}{note}", "") if found.formula else ("", "")
     confidence = found.confidence or ""
@@ -187,10 +185,9 @@ def _tree(found: Explanation, library: Library, depth: int) -> Iterator[list[str
         text = "set in the scenario"
     elif found.datum is not None:
         datum = found.datum
+        doubt = datum.low is not None and datum.high is not None and datum.low != datum.high
         span = (
-            f" [{datum.low * 1:g}, {datum.high:g}] {datum.unit}"
-            if datum.low is not None and datum.high is not None and datum.low != datum.high
-            else ""
+            f" ({_value(found.quantity, datum.low or 0)} … {_value(found.quantity, datum.high or 0)})" if doubt else ""
         )
         text = f"{datum.text}{span}: {datum.source}{', ' + datum.at if datum.at else ''}"
         place = datum.place
@@ -204,7 +201,7 @@ def _tree(found: Explanation, library: Library, depth: int) -> Iterator[list[str
     if found.datum is not None and not found.was_set:
         for other in found.datum.alternatives:
             yield [
-                f"{indent}  or",
+                f"{indent}· or",
                 "",
                 f"{MARKS[other.confidence]} {other.confidence}",
                 f"{other.text}: {other.source}{', ' + other.at if other.at else ''}",

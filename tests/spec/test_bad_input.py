@@ -77,6 +77,8 @@ def test_a_broken_chip(tmp_path: Path, old: str, new: str, expected: str) -> Non
         ("copper_cables: not", "coper_cables: not", "absent.coper_cables: no quantity 'coper_cables'. Did you mean 'copper_cables'?"),
         ("quantity: flop_rate, precision: bf16", "quantity: flop_rate", "claims[0]: a throughput, and only a throughput, says its precision"),
         ("value: 16 PFLOP/s", "value: 16 PB", "claims[0]: '16 PB' is a size; this value needs a throughput"),
+        ("within: rack,", "within: rack, included_in: switches,", "parts.switches.included_in: 'switches' is not another part of this system that stands for itself; there are switches, cpus"),
+        ("within: rack,", "within: rack, included_in: optics,", "parts.switches.included_in: 'optics' is not another part of this system"),
         ("per: rack", "per: cabinet", "'cabinet' is not one of the words allowed; (chip, node, rack, system)"),
     ],
 )  # fmt: skip

@@ -58,9 +58,21 @@ def test_power_parts_and_remainder_make_the_published_total(systems: list[calc.S
 
 
 def test_a_part_without_power_is_listed_as_such() -> None:
-    found = calc.power_breakdown("cloudmatrix-384")
-    assert any(part.power is None for part in found.parts) or all(part.confidence for part in found.parts)
-    assert found.parts[0].name == "chips"
+    parts = {part.name: part for part in calc.power_breakdown("cloudmatrix-384").parts}
+    assert parts["cpus"].count == 192
+    assert parts["cpus"].power is None
+    assert next(iter(parts)) == "chips"
+
+
+def test_a_part_counted_in_another_is_not_counted_twice() -> None:
+    parts = {part.name: part for part in calc.power_breakdown("cloudmatrix-384").parts}
+    assert parts["scale-up-transceivers"].included_in == "interconnect"
+    assert parts["scale-up-transceivers"].power is None
+    assert (
+        calc.evaluate("cloudmatrix-384").get("scale_up.power")
+        == parts["interconnect"].power
+        == pytest.approx(384 * 159)
+    )
 
 
 def test_claims_carry_their_place_and_gap() -> None:
