@@ -21,6 +21,7 @@ from calc.spec.system import System, compose
 from calc.studies import claims as _claims
 from calc.studies import compare as _compare
 from calc.studies import explain as _explain
+from calc.studies import narrate, readings
 from calc.studies import parity as _parity
 from calc.studies import power as _power
 from calc.studies import why as _why
@@ -45,8 +46,10 @@ __all__ = [
     "library",
     "load",
     "names",
+    "narrate",
     "parity",
     "power_breakdown",
+    "readings",
     "settable",
     "why",
 ]

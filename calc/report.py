@@ -187,7 +187,7 @@ def _tree(found: Explanation, library: Library, depth: int) -> Iterator[list[str
         datum = found.datum
         doubt = datum.low is not None and datum.high is not None and datum.low != datum.high
         span = (
-            f" ({_value(found.quantity, datum.low or 0)} … {_value(found.quantity, datum.high or 0)})" if doubt else ""
+            f" ({_value(found.quantity, datum.low or 0)} to {_value(found.quantity, datum.high or 0)})" if doubt else ""
         )
         text = f"{datum.text}{span}: {datum.source}{', ' + datum.at if datum.at else ''}"
         place = datum.place

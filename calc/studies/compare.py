@@ -88,6 +88,11 @@ class Comparison:
         """A row's label, with the number format it is for."""
         return self._filled(row.quantity.zh if language == "zh" else row.quantity.en, language)
 
+    def label_of(self, quantity: str, language: str = "en") -> str:
+        """The label of any quantity, with the number format of the comparison."""
+        row = names.find(quantity)
+        return self._filled(row.zh if language == "zh" else row.en, language)
+
     def convention(self, row: Row, language: str = "en") -> str:
         """The few words printed beside a row's numbers."""
         text = row.quantity.convention_zh if language == "zh" else row.quantity.convention

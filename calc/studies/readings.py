@@ -1,0 +1,132 @@
+"""What a comparison would say on other sources' word."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from calc.model.evaluate import evaluate
+from calc.model.result import Result
+from calc.model.scenario import Scenario
+from calc.spec.datum import Datum
+from calc.spec.system import System
+from calc.studies.compare import Comparison, compare
+
+__all__ = ["Choice", "choices", "spans"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One reading of a figure that a ratio rests on.
+
+    Attributes
+    ----------
+    system : id of the system whose figure it is.
+    path : path of the figure.
+    datum : the reading.
+    adopted : whether it is the one in use.
+    ratio : the ratio with it in place of the adopted one; None where there is none.
+    """
+
+    system: str
+    path: str
+    datum: Datum
+    adopted: bool
+    ratio: float | None
+
+
+def _disputed(result: Result) -> dict[str, Datum]:
+    return {
+        path: datum
+        for path, datum in result.inputs.items()
+        if datum.alternatives and path not in result.was_set and any(r.value != datum.value for r in datum.alternatives)
+    }
+
+
+def _over_readings(system: System, result: Result, scenario: Scenario) -> Result:
+    """The system evaluated over every combination of its readings, each figure an axis."""
+    disputed = {path: datum for path, datum in _disputed(result).items() if path in system.inputs}
+    inputs: dict[str, Any] = dict(result.system.inputs)
+    for axis, (path, datum) in enumerate(disputed.items()):
+        shape = [1] * len(disputed)
+        shape[axis] = -1
+        values = np.array([reading.value for reading in datum.readings]).reshape(shape)
+        # An array stands for the number: formulas broadcast over it as over a scenario's axis.
+        inputs[path] = dataclasses.replace(datum, value=values, alternatives=())  # type: ignore[arg-type]
+    return evaluate(dataclasses.replace(system, inputs=inputs), dataclasses.replace(scenario, prefer=()))
+
+
+def spans(found: Comparison) -> Mapping[str, Mapping[str, tuple[float, float]]]:
+    """The lowest and highest ratio that the readings which disagree allow.
+
+    Parameters
+    ----------
+    found : the comparison.
+
+    Returns
+    -------
+    spans : by quantity and system id; only where the readings move the ratio.
+    """
+    over = {system.id: _over_readings(system, found.results[system.id], found.scenario) for system in found.systems}
+    moved: dict[str, dict[str, tuple[float, float]]] = {}
+    for row in found.rows:
+        base = over[found.baseline].get(row.quantity.name)
+        for system in found.systems:
+            value = over[system.id].get(row.quantity.name)
+            if value is None or base is None or system.id == found.baseline or row.ratios[system.id] is None:
+                continue
+            low, high = (float(np.min(value)), float(np.max(value)))
+            low_base, high_base = (float(np.min(base)), float(np.max(base)))
+            if low_base > 0 and (low != high or low_base != high_base):
+                moved.setdefault(row.quantity.name, {})[system.id] = (low / high_base, high / low_base)
+    return moved
+
+
+def choices(found: Comparison, quantity: str, system_id: str) -> Sequence[Choice]:
+    """Every reading of every figure that a ratio rests on and that sources disagree about.
+
+    Parameters
+    ----------
+    found : the comparison.
+    quantity : what the ratio is of.
+    system_id : whose ratio to the baseline.
+
+    Returns
+    -------
+    choices : grouped by figure, the adopted one of each first.
+    """
+    listed = []
+    for owner in dict.fromkeys((system_id, found.baseline)):
+        result = found.results[owner]
+        disputed = _disputed(result)
+        for path in result.rests_on(quantity):
+            for i, reading in enumerate(disputed[path].readings if path in disputed else ()):
+                listed.append(
+                    Choice(owner, path, reading, i == 0, _ratio_with(found, quantity, system_id, owner, path, reading))
+                )
+    return tuple(listed)
+
+
+def _ratio_with(
+    found: Comparison, quantity: str, system_id: str, owner: str, path: str, reading: Datum
+) -> float | None:
+    systems = [
+        dataclasses.replace(system, inputs={**system.inputs, _stated(path, found): reading})
+        if system.id == owner
+        else system
+        for system in found.systems
+        if system.id in (system_id, found.baseline)
+    ]
+    scenario = dataclasses.replace(found.scenario, prefer=(), set={})
+    again = compare(systems, found.baseline, scenario, found.per)
+    return again.row(quantity).ratios.get(system_id)
+
+
+def _stated(path: str, found: Comparison) -> str:
+    if path == "chip.flop_rate":
+        return f"chip.flop_rate.{found.scenario.precision}.{found.scenario.sparsity}"
+    return path
