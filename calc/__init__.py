@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from calc import figures, names
-from calc.errors import CalcError, Fault, SpecError, UnitError, UnknownNameError
+from calc.errors import CalcError, Fault, SpecError, UnitError, UnknownNameError, nearest
 from calc.model import evaluate as _evaluate
 from calc.model.result import Result
 from calc.model.scenario import Scenario
@@ -21,19 +21,26 @@ from calc.spec.system import System, compose
 from calc.studies import claims as _claims
 from calc.studies import compare as _compare
 from calc.studies import explain as _explain
-from calc.studies import narrate, readings
+from calc.studies import narrate, pictures, readings
 from calc.studies import parity as _parity
 from calc.studies import power as _power
 from calc.studies import why as _why
+from calc.studies.compare import Comparison, Row
+from calc.studies.frontier import Point, frontier
+from calc.studies.shown import Shown, shown
 
 __version__ = "0.1.0"
 
 __all__ = [
     "CalcError",
+    "Comparison",
     "Fault",
     "Library",
+    "Point",
     "Result",
+    "Row",
     "Scenario",
+    "Shown",
     "SpecError",
     "System",
     "UnitError",
@@ -42,15 +49,20 @@ __all__ = [
     "compare",
     "evaluate",
     "explain",
+    "export",
     "figures",
+    "frontier",
     "library",
     "load",
     "names",
     "narrate",
+    "nearest",
     "parity",
+    "pictures",
     "power_breakdown",
     "readings",
     "settable",
+    "shown",
     "why",
 ]
 
@@ -159,3 +171,10 @@ def check_claims(system: str | System, *, library: Library | None = None) -> Seq
 def settable(system: str | System, *, library: Library | None = None) -> list[str]:
     """Paths of every input a scenario may set; see `calc.model.evaluate.settable`."""
     return _evaluate.settable(load(system, library=library))
+
+
+def export(found: Comparison, library: Library, kind: str = "csv") -> str:
+    """A comparison as a file, with its sources and licences; see `calc.files.export`."""
+    from calc import files
+
+    return files.export(found, library, kind)

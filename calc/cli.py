@@ -101,6 +101,18 @@ def _parser() -> _Parser:
     command.add_argument("--kind", choices=tuple(names.KINDS), help="where an id is of two kinds")
     command = add("validate", "check spec files; the project's own where no path is given", output)
     command.add_argument("paths", nargs="*", metavar="PATH")
+    command = add("accuracy", "predict published measurements and show how far off", output)
+    command.add_argument("--kind", help="gemm or collectives (default: all)")
+    command.add_argument("--runs", metavar="FILE.csv", help="a table of runs (default: the project's own sample)")
+    command = add("collective", "time collective operations over the scale-up fabric, by size", output)
+    command.add_argument("chip", metavar="CHIP")
+    command.add_argument(
+        "operation", metavar="OPERATION", help="all_reduce, all_gather, reduce_scatter, all_to_all or point_to_point"
+    )
+    command.add_argument("--ranks", type=int, default=8, metavar="N", help="chips that take part (default: 8)")
+    command.add_argument(
+        "--sizes", default="1 KiB,64 KiB,1 MiB,16 MiB,256 MiB,1 GiB", metavar="LIST", help="buffer sizes, with units"
+    )
     command = commands.add_parser(
         "new", help="print a commented spec file to fill in", description="Print a commented spec file to fill in."
     )
@@ -110,7 +122,7 @@ def _parser() -> _Parser:
         help="print the JSON Schema of a kind of spec file",
         description="Print the JSON Schema of a kind of spec file, for editors.",
     )
-    command.add_argument("kind", choices=(*names.KINDS, "sources"))
+    command.add_argument("kind", choices=(*names.KINDS, "kernels", "sources"))
     return parser
 
 
@@ -279,6 +291,23 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
+def _accuracy(options: argparse.Namespace) -> int:
+    from calc.report import accuracy as table
+    from calc.studies.accuracy import accuracy
+
+    return _print(table(accuracy(options.kind, options.runs, options.specs)), options)
+
+
+def _collective(options: argparse.Namespace) -> int:
+    from calc.report import collective as table
+    from calc.studies.collective import collective_curve
+
+    sizes = [size.strip() for size in options.sizes.split(",")]
+    return _print(
+        table(collective_curve(options.chip, options.operation, options.ranks, sizes, options.specs)), options
+    )
+
+
 _COMMANDS = {
     "compare": _compare,
     "why": _why,
@@ -287,6 +316,8 @@ _COMMANDS = {
     "power": _power,
     "inputs": _inputs,
     "claims": _claims,
+    "accuracy": _accuracy,
+    "collective": _collective,
     "list": _list,
     "show": _show,
     "validate": _validate,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from calc.names import Quantity
 
-__all__ = ["PER", "Scale", "change", "decimals", "number", "ratio", "scale", "short_ratio"]
+__all__ = ["PER", "Scale", "amount", "change", "column", "decimals", "number", "ratio", "scale", "short_ratio"]
 
 PER = ("system", "chip", "die", "rack", "kW", "USD")
 """What a quantity that grows with the system can be divided by."""
@@ -82,6 +82,30 @@ def number(value: float, places: int) -> str:
     """
     said = f"{value:,.{places}f}"
     return _MINUS + said[1:] if said.startswith("-") else said
+
+
+def column(row: Quantity, values: Sequence[float | None], *, iec: bool = False) -> tuple[str, list[str]]:
+    """A unit, and figures of one quantity as texts in it, with the same decimals; an en dash where there is none.
+
+    >>> from calc.names import find
+    >>> column(find("power.all_in"), [599821.0, None, 145000.0])
+    ('kW', ['600', '–', '145'])
+    """
+    scaled = scale(row, values, iec=iec)
+    shown = [None if value is None else value * scaled.factor for value in values]
+    places = decimals(shown)
+    return scaled.unit, ["\u2013" if value is None else number(value, places) for value in shown]
+
+
+def amount(row: Quantity, value: float, *, iec: bool = False) -> str:
+    """One figure with its unit.
+
+    >>> from calc.names import find
+    >>> amount(find("power.all_in"), 599821.0), amount(find("chips"), 384.0)
+    ('600 kW', '384')
+    """
+    unit, texts = column(row, [value], iec=iec)
+    return f"{texts[0]} {unit}".strip()
 
 
 def ratio(value: float | None) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 from calc import figures, names
 from calc.model.result import Result
 from calc.spec.library import Library, Spec
+from calc.studies.accuracy import Accuracy
 from calc.studies.claims import TOLERANCE, Claim
+from calc.studies.collective import Curve
 from calc.studies.compare import Comparison, Row
 from calc.studies.explain import Explanation
 from calc.studies.parity import Parity
@@ -439,4 +441,52 @@ def spec(found: Spec, library: Library) -> Table:
         },
         f"{found.name} ({found.kind} {found.id}, {found.file})",
         notes,
+    )
+
+
+def accuracy(found: Accuracy) -> Table:
+    """Errors of predictions, by kind and by source."""
+
+    def per_cent(value: float | None) -> str:
+        return "–" if value is None else f"{figures.number(value * 100, 1)}%"
+
+    rows: list[list[str]] = []
+    for title, group in (("By kind", found.kinds), ("By source", found.sources)):
+        rows.append([title])
+        for name, one in group.items():
+            shown = [one.median_ape, one.mean_ape, one.p90_ape, one.bias, one.coverage80]
+            rows.append([name, str(one.rows), str(one.skipped), *map(per_cent, shown)])
+    skipped = dict.fromkeys(one.skipped for one in found.predictions if one.skipped)
+    notes = ["Absolute relative errors; the last column is the share of runs inside the stated 80 % interval."]
+    notes += [f"Skipped: {reason}" for reason in skipped]
+    columns = ["Predictions", "Runs", "Skipped", "Median", "Mean", "90th percentile", "Bias", "Inside 80 %"]
+    records = [
+        [one.run_id, one.kind, one.source, one.measured, one.predicted, one.low, one.high, one.skipped]
+        for one in found.predictions
+    ]
+    heads = ["run_id", "kind", "source", "measured", "predicted", "low", "high", "skipped"]
+    return Table(columns, rows, found.to_json(), "", notes, frozenset(range(1, 8)), records, heads)
+
+
+def collective(found: Curve) -> Table:
+    """A collective operation by size."""
+    rows, records = [], []
+    for size, time, low, high, bandwidth in zip(
+        found.size, found.time, found.low, found.high, found.bus_bandwidth, strict=True
+    ):
+        binary = figures.scale(names.find("hbm.capacity"), [size], iec=True)
+        shown = [figures.number(value * 1e6, 1) for value in (time, low, high)]
+        rows.append(
+            [
+                f"{size * binary.factor:g} {binary.unit}",
+                shown[0],
+                f"{shown[1]} to {shown[2]}",
+                figures.number(bandwidth / 1e9, 1),
+            ]
+        )
+        records.append([size, time, low, high, bandwidth])
+    title = f"{found.chip}: {found.operation} over {found.ranks} ranks ({found.confidence})"
+    columns = ["Size", "us", "80 % interval", "Bus GB/s, one direction"]
+    return Table(
+        columns, rows, found.to_json(), title, (), frozenset({0, 1, 2, 3}), records, list(found.to_json()["rows"][0])
     )

@@ -101,6 +101,8 @@ def test_options_reach_the_scenario(capsys: pytest.CaptureFixture[str]) -> None:
         ("list", "quantities"),
         ("show", "ascend-910c"),
         ("show", A),
+        ("accuracy",),
+        ("collective", "gb200", "all_reduce"),
     ],
     ids=" ".join,
 )
@@ -116,7 +118,7 @@ def test_every_table_in_every_format(capsys: pytest.CaptureFixture[str], argumen
             rows = list(csv.reader(io.StringIO(out)))
             assert len({len(row) for row in rows}) == 1
         if kind == "md":
-            assert any(line.startswith("|:---") for line in out.splitlines())
+            assert any(line.startswith(("|:---", "|---")) for line in out.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -136,6 +138,11 @@ def test_every_table_in_every_format(capsys: pytest.CaptureFixture[str], argumen
         (("compare",), "podcalc compare: the following arguments are required: SYSTEM. (podcalc compare --help)"),
         (("explain", A, "power.allin"), "podcalc: no quantity 'power.allin'. Did you mean 'power.all_in'?"),
         (("why", A, B, "flops"), "podcalc: no quantity 'flops'."),
+        (("accuracy", "--kind", "gem"), "podcalc: no kind of measurement 'gem'. Did you mean 'gemm'?"),
+        (("accuracy", "--runs", "/no/such.csv"), "podcalc: /no/such.csv: cannot be read as a table"),
+        (("collective", "gb200", "all_reduc"), "podcalc: no collective operation 'all_reduc'. Did you mean 'all_reduce'?"),
+        (("collective", "gb200", "all_reduce", "--ranks", "1"), "podcalc: 1 rank: an operation takes two or more"),
+        (("collective", "moon", "all_reduce"), "podcalc: no chip with fitted kernels: 'moon'."),
         (("show", "ascend-910d"), "podcalc: no spec 'ascend-910d'. Did you mean 'ascend-910c'?"),
         (("validate", "/no/such.yaml"), "/no/such.yaml:1:1: is not there; give a file or a folder"),
         (("lst",), "podcalc: argument COMMAND: invalid choice: 'lst'"),

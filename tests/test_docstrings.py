@@ -28,10 +28,22 @@ def _public() -> Iterator[tuple[str, Any]]:
             yield f"{found.name}.{word}", getattr(module, word)
 
 
+# Formulas of a composition are joined by name; those of kernels take shapes and fitted parameters.
+KERNELS = ("attention", "collectives", "dispatch", "experts", "gemm")
+
+
+def _kernels() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for word in KERNELS:
+        module = importlib.import_module(f"calc.physics.{word}")
+        for name in module.__all__:
+            if inspect.isfunction(getattr(module, name)):
+                yield f"{module.__name__}.{name}", getattr(module, name)
+
+
 def _formulas() -> Iterator[tuple[str, Callable[..., Any]]]:
     for found in pkgutil.iter_modules(calc.physics.__path__, "calc.physics."):
         module = importlib.import_module(found.name)
-        for word in module.__all__:
+        for word in () if found.name.rpartition(".")[2] in KERNELS else module.__all__:
             if inspect.isfunction(getattr(module, word)):
                 yield f"{found.name}.{word}", getattr(module, word)
 
@@ -73,6 +85,19 @@ def test_formula_agrees_with_the_nomenclature(name: str, formula: Callable[..., 
             assert names.find(word).unit == unit, (
                 f"{name}: {word} is in [{unit}], the nomenclature says [{names.find(word).unit}]"
             )
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"), list(_kernels()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_kernel_describes_every_parameter_with_its_unit(name: str, formula: Callable[..., Any]) -> None:
+    text = inspect.getdoc(formula) or ""
+    section = text.partition("Parameters\n")[2].partition("Returns\n")[0]
+    described = re.findall(r"^(\w+(?:, \w+)*) :", section, re.MULTILINE)
+    assert [word for group in described for word in group.split(", ")] == list(inspect.signature(formula).parameters), (
+        name
+    )
+    assert re.search(r"\[.+\]", text.partition("Returns\n")[2]), f"{name}: what it returns has no unit"
 
 
 def test_identifiers_are_unique() -> None:

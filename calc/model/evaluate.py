@@ -26,12 +26,13 @@ def settable(system: System) -> list[str]:
     open_too = [
         row.name
         for row in names.QUANTITIES.values()
-        if row.name not in FORMULAS and not row.name.startswith("part.") and row.name not in _NOT_STATED
+        if row.name not in FORMULAS and not row.name.startswith(_OF_NO_SYSTEM) and row.name not in _NOT_STATED
     ]
     parts = [f"parts.{part.name}.{what}" for part in system.parts for what in ("count", "power")]
     return list(dict.fromkeys([*system.inputs, *open_too, _STATED_OR_COMPUTED, *parts]))
 
 
+_OF_NO_SYSTEM = ("part.", "roof.", "kernel.")
 _NOT_STATED = {
     "transceivers", "scale_up.transceivers", "copper_cables", "switches", "nics", "cpus", "scale_up.power",
     "scale_up.bisection_bandwidth", "scale_up.hops", "power.itemised", "power.nodes_itemised", "power.racks_itemised",

@@ -77,6 +77,8 @@ class Spec:
         for path, readings in self._figures.items():
             for reading in readings:
                 yield reading["source"], tuple(reading["place"]), path
+        if self.kind == "kernels":
+            yield self.words["source"], self.place("source"), "source"
         for i, claim in enumerate(self.claims):
             yield claim["source"], self.place(f"claims[{i}].source"), f"claims[{i}]"
 
@@ -186,12 +188,15 @@ def open_library(given: Iterable[str | os.PathLike[str]] = (), texts: Mapping[st
     return _build(tuple(layers), keep=not texts)
 
 
-def _files(folder: Path) -> Iterator[tuple[str, bytes | Fault]]:
-    """Every spec file below a folder: its name to show, and its bytes or why it was not read."""
+def _files(folder: Path, *, everything: bool = False) -> Iterator[tuple[str, bytes | Fault]]:
+    """Every spec file below a folder: its name to show, and its bytes or why it was not read.
+
+    Fits of kernels are read one by one where they are used, so they are left out unless asked for.
+    """
     root = folder.resolve()
     shown = Path("specs") if folder == built_in() else folder
     for parent, below, files in os.walk(root):
-        below[:] = sorted(name for name in below if not name.startswith("."))
+        below[:] = sorted(name for name in below if not name.startswith(".") and (everything or name != "kernels"))
         for name in sorted(files):
             if not name.endswith((".yaml", ".yml")) or name.startswith("."):
                 continue
@@ -370,7 +375,7 @@ def check_files(
     layer: list[tuple[str, bytes | Fault]] = []
     for path in map(Path, paths):
         if path.is_dir():
-            layer += list(_files(path))
+            layer += list(_files(path, everything=True))
         elif path.exists():
             layer.append((str(path), _bytes(path, str(path))))
         else:

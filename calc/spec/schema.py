@@ -480,6 +480,75 @@ class Region(_Spec):
     pue: Annotated[Readings, Leaf("pue")]
 
 
+class KernelError(_Strict):
+    """How far a fit was off on shapes that nothing was fitted to."""
+
+    rows: int = Field(ge=0)
+    """Shapes it was measured on; none where it is assumed."""
+    median: float | None = Field(default=None, ge=0)
+    """Median of the absolute relative error."""
+    p90: float | None = Field(default=None, ge=0)
+    """Its 90th percentile."""
+    log_ratio_low: float
+    """10th percentile of the logarithm of measured over predicted time."""
+    log_ratio_high: float
+    """90th percentile of the same."""
+
+
+_Values = dict[str, Annotated[float, Field(allow_inf_nan=False)]]
+
+
+class KernelFit(_Strict):
+    """Fitted parameters of one kind of kernel, in SI units, named as the model names them."""
+
+    confidence: Literal["derived", "assumed"]
+    """derived where fitted to measurements of this chip, assumed where taken over from a relative."""
+    relative: str | None = None
+    """The chip and precision it is taken over from."""
+    values: _Values | None = None
+    """The model's own parameters."""
+    gemm: _Values | None = None
+    """Those of the matrix multiplications inside it."""
+    low_latency: _Values | None = None
+    middle: _Values | None = None
+    bulk: _Values | None = None
+    bulk_reduce: _Values | None = None
+    in_switch: _Values | None = None
+    exchange_short: _Values | None = None
+    exchange: _Values | None = None
+    one_shot: _Values | None = None
+    two_shot: _Values | None = None
+    error: dict[str, KernelError] | None = None
+    """Its error, by regime."""
+
+
+class Kernels(_Strict):
+    """How long kernels take on a chip: parameters fitted to measurements, each with the fit's error."""
+
+    kind: Literal["kernels"]
+    """kernels"""
+    for_chip: Id
+    """Id of the chip, or scale-out for the fabrics between systems."""
+    checked: Date
+    """The day somebody last read the source."""
+    source: Id
+    """Id of the source of the measurements."""
+    note: Note | None = None
+    """What a reader has to know."""
+    gemm: dict[str, KernelFit] | None = None
+    """Matrix multiplications, by precision."""
+    experts: dict[str, KernelFit] | None = None
+    """Routed-expert layers, by precision."""
+    attention: dict[str, dict[str, KernelFit]] | None = None
+    """Attention, by kind, then by precision of arithmetic and cache."""
+    collectives: KernelFit | None = None
+    """Collective operations over the scale-up fabric."""
+    dispatch: dict[str, KernelFit] | None = None
+    """Dispatch and combine of experts, by mode."""
+    scale_out: dict[str, KernelFit] | None = None
+    """Collective operations over fabrics between systems, by fabric."""
+
+
 class Source(_Strict):
     """Something that can be pointed at."""
 
@@ -497,7 +566,14 @@ class Source(_Strict):
     """Licence of its data, where one is stated."""
 
 
-MODELS: dict[str, type[_Spec]] = {"chip": Chip, "link": Link, "part": Part, "system": System, "region": Region}
+MODELS: dict[str, type[_Strict]] = {
+    "chip": Chip,
+    "link": Link,
+    "part": Part,
+    "system": System,
+    "region": Region,
+    "kernels": Kernels,
+}
 """The class of every kind of spec file."""
 
 

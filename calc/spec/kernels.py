@@ -1,0 +1,165 @@
+"""Fitted parameters of kernels, read one chip at a time."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from calc.errors import CalcError, SpecError, UnknownNameError
+from calc.physics.attention import AttentionParameters
+from calc.physics.collectives import CollectiveParameters, TransferLine
+from calc.physics.dispatch import DispatchParameters
+from calc.physics.experts import ExpertParameters
+from calc.physics.gemm import GemmParameters
+from calc.spec.library import folders
+
+__all__ = ["Fit", "KernelFits", "kernel_fits"]
+
+T = TypeVar("T")
+
+_ALIASES = {"fp16": "bf16", "fp4": "nvfp4", "mxfp4": "nvfp4"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit(Generic[T]):
+    """Parameters with how well they fit.
+
+    Attributes
+    ----------
+    parameters : what the model takes.
+    confidence : derived where measured on the chip itself, assumed where taken over.
+    relative : the chip and precision they are taken over from; empty where they are its own.
+    spread : by regime, the 10th and 90th percentile of the logarithm of measured over predicted.
+    """
+
+    parameters: T
+    confidence: str
+    relative: str
+    spread: Mapping[str, tuple[float, float]]
+
+    def interval(self, regime: str = "all") -> tuple[float, float]:
+        """Factors on a predicted time between which 80 % of measurements lie."""
+        low, high = self.spread.get(regime) or next(iter(self.spread.values()), (-0.35, 0.35))
+        return math.exp(low), math.exp(high)
+
+
+@dataclass(frozen=True)
+class KernelFits:
+    """Every fit of one chip, by kind of kernel."""
+
+    chip: str
+    source: str
+    _words: Mapping[str, Any]
+
+    def _under(self, path: str) -> dict[str, Any]:
+        """The words below a path, by what is left of their names."""
+        start = path + "."
+        return {name[len(start) :]: value for name, value in self._words.items() if name.startswith(start)}
+
+    def _options(self, path: str) -> list[str]:
+        return list(dict.fromkeys(name.split(".")[0] for name in self._under(path)))
+
+    def _choose(self, path: str, wanted: str, what: str) -> dict[str, Any]:
+        options = self._options(path)
+        if not options:
+            raise CalcError(f"{self.chip} has no fit of {what}; see specs/kernels")
+        chosen = wanted if wanted in options else _ALIASES.get(wanted, wanted)
+        if chosen not in options:
+            raise UnknownNameError(f"{what} fit of {self.chip}:", wanted, options)
+        return self._under(f"{path}.{chosen}")
+
+    def gemm(self, precision: str) -> Fit[GemmParameters]:
+        """Matrix multiplications at a precision."""
+        return _fit(GemmParameters, self._choose("gemm", precision, "GEMM"))
+
+    def experts(self, precision: str) -> Fit[ExpertParameters]:
+        """Routed-expert layers at a precision."""
+        words = self._choose("experts", precision, "expert layers")
+        inner = GemmParameters(**_below(words, "gemm"))
+        values = _below(words, "values")
+        return _spread(ExpertParameters(inner, values["fixed_time"], values["row_efficiency"]), words)
+
+    def attention(self, kind: str, precision: str = "bf16", cache: str = "bf16") -> Fit[AttentionParameters]:
+        """Attention of a kind: context_attention, generation_attention, context_mla and so on."""
+        self._choose("attention", kind, "attention")
+        there = self._options(f"attention.{kind}")
+        pair = next((p for p in (f"{precision}-{cache}", f"bf16-{cache}", "bf16-bf16") if p in there), there[0])
+        return _fit(AttentionParameters, self._under(f"attention.{kind}.{pair}"))
+
+    def collectives(self) -> Fit[CollectiveParameters]:
+        """Collective operations over the scale-up fabric."""
+        words = self._under("collectives")
+        if not words:
+            raise CalcError(f"{self.chip} has no fit of collectives; see specs/kernels")
+        return _collectives(words)
+
+    def scale_out(self, fabric: str) -> Fit[CollectiveParameters]:
+        """Collective operations over a fabric between systems."""
+        return _collectives(self._choose("scale_out", fabric, "scale-out fabrics"))
+
+    def dispatch(self, mode: str) -> Fit[DispatchParameters]:
+        """Dispatch or combine of experts: ll_dispatch, ll_combine, normal_dispatch, rdma_ll_dispatch and so on."""
+        return _fit(DispatchParameters, self._choose("dispatch", mode, "dispatch"))
+
+
+def _below(words: Mapping[str, Any], path: str) -> dict[str, Any]:
+    start = path + "."
+    return {name[len(start) :]: value for name, value in words.items() if name.startswith(start)}
+
+
+def _spread(parameters: T, words: Mapping[str, Any]) -> Fit[T]:
+    errors = _below(words, "error")
+    regimes = dict.fromkeys(name.split(".")[0] for name in errors)
+    spread = {r: (errors[f"{r}.log_ratio_low"], errors[f"{r}.log_ratio_high"]) for r in regimes}
+    return Fit(parameters, words["confidence"], words.get("relative", ""), spread)
+
+
+def _fit(kind: type[T], words: Mapping[str, Any]) -> Fit[T]:
+    return _spread(kind(**_below(words, "values")), words)
+
+
+def _collectives(words: Mapping[str, Any]) -> Fit[CollectiveParameters]:
+    values: dict[str, Any] = _below(words, "values")
+    for field in fields(CollectiveParameters):
+        line = _below(words, field.name)
+        if line:
+            values[field.name] = TransferLine(**line)
+    return _spread(CollectiveParameters(**values), words)
+
+
+def kernel_fits(chip: str, specs: Iterable[str | os.PathLike[str]] = ()) -> KernelFits:
+    """The fits of one chip.
+
+    Parameters
+    ----------
+    chip : its id, or ``scale-out``.
+    specs : further folders of spec files, the first to win first.
+
+    Raises
+    ------
+    UnknownNameError : where no folder has fits of it.
+    SpecError : where the file has faults.
+    """
+    there: dict[str, Path] = {}
+    for folder in folders(specs):
+        for path in sorted((folder / "kernels").glob("*.yaml")):
+            there.setdefault(path.stem, path)
+    if chip not in there:
+        raise UnknownNameError("chip with fitted kernels:", chip, there, "specs/kernels")
+    path = there[chip]
+    return _read(str(path), path.read_bytes(), chip)
+
+
+@lru_cache(maxsize=128)
+def _read(file: str, data: bytes, chip: str) -> KernelFits:
+    from calc.spec.check import compile_spec
+
+    compiled, faults = compile_spec(data, file, chip)
+    if compiled is None:
+        raise SpecError(faults)
+    return KernelFits(chip, compiled["words"]["source"], compiled["words"])

@@ -1,0 +1,276 @@
+"""Predictions against published measurements: how far off, and how honest the intervals are."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calc.errors import CalcError, UnknownNameError
+from calc.physics import collectives as fabric
+from calc.physics.dispatch import dispatch_time
+from calc.physics.gemm import gemm_time
+from calc.spec.kernels import kernel_fits
+from calc.spec.library import built_in
+
+__all__ = ["KINDS", "Accuracy", "Prediction", "Summary", "accuracy"]
+
+KINDS = ("gemm", "collectives")
+"""The kinds of measurement that there is a model for."""
+
+# Host time that other ways of measuring add to what the fitted sweeps count.
+_EAGER_HOST_TIME = 25e-6
+_NCCL_TESTS_HOST_TIME = 19e-6
+_NCCL_TESTS = ("stas00/ml-engineering network",)
+# Fits come from one harness; what others measure is spread more widely by so much.
+_OTHER_HARNESS_SPREAD = 1.8
+_FITTED_SOURCE = "NVIDIA aiconfigurator measured kernel database"
+_DOMAINS = {"gb200": 72, "gb300": 72}
+_MIB = 2.0**20
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One measured run and what is predicted for it.
+
+    Attributes
+    ----------
+    run_id, kind, source : which run.
+    measured, predicted, low, high : seconds, or tokens per second and chip; low to high holds 80 %.
+    skipped : why nothing is predicted; empty where something is.
+    """
+
+    run_id: str
+    kind: str
+    source: str
+    measured: float
+    predicted: float | None = None
+    low: float | None = None
+    high: float | None = None
+    skipped: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        if self.skipped:
+            return {"run_id": self.run_id, "skipped": self.skipped}
+        return {
+            "run_id": self.run_id,
+            "measured": self.measured,
+            "predicted": self.predicted,
+            "low": self.low,
+            "high": self.high,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Errors over some runs, as fractions; None where there is no run.
+
+    Attributes
+    ----------
+    rows, skipped : how many were predicted, and how many not.
+    median_ape, mean_ape, p90_ape : of the absolute relative error.
+    bias : median of predicted over measured, less one.
+    coverage80 : share of the runs inside the stated 80 % interval.
+    """
+
+    rows: int
+    skipped: int
+    median_ape: float | None
+    mean_ape: float | None
+    p90_ape: float | None
+    bias: float | None
+    coverage80: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """Every prediction, and its errors by kind and by source."""
+
+    predictions: Sequence[Prediction]
+    kinds: Mapping[str, Summary]
+    sources: Mapping[str, Summary]
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, ``podcalc.accuracy/1``."""
+        return {
+            "schema": "podcalc.accuracy/1",
+            "kinds": {name: found.to_json() for name, found in self.kinds.items()},
+            "sources": {name: found.to_json() for name, found in self.sources.items()},
+            "rows": [found.to_json() for found in self.predictions],
+        }
+
+
+def accuracy(
+    kind: str | None = None,
+    runs: str | os.PathLike[str] | None = None,
+    specs: Iterable[str | os.PathLike[str]] = (),
+) -> Accuracy:
+    """Predict measured runs and compare.
+
+    Parameters
+    ----------
+    kind : one of `KINDS`; all unless said, or the one that the table's columns tell.
+    runs : a table of runs; the project's own sample in ``specs/measurements`` unless said.
+    specs : further folders of spec files, for the fits.
+
+    Returns
+    -------
+    Accuracy : every row is predicted or has the reason why not.
+
+    Raises
+    ------
+    UnknownNameError : where there is no such kind.
+    CalcError : where the table cannot be read or has other columns.
+    """
+    if kind is not None and kind not in KINDS:
+        raise UnknownNameError("kind of measurement", kind, KINDS)
+    if runs is not None:
+        rows = _read(Path(runs))
+        tables = {_kind_of(rows, Path(runs), kind): rows}
+    else:
+        wanted = (kind,) if kind else KINDS
+        tables = {name: _read(built_in() / "measurements" / f"{name}.csv") for name in wanted}
+    predictions = [_predicted(name, row, specs) for name, rows in tables.items() for row in rows]
+    kinds = {name: _summary([p for p in predictions if p.kind == name]) for name in tables}
+    sources = dict.fromkeys(p.source for p in predictions)
+    return Accuracy(
+        tuple(predictions), kinds, {name: _summary([p for p in predictions if p.source == name]) for name in sources}
+    )
+
+
+_COLUMNS = {
+    "gemm": ("run_id", "chip", "m", "n", "k", "dtype", "latency_us", "source"),
+    "collectives": ("run_id", "chip", "ranks", "op", "bytes", "latency_us", "source"),
+}
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as table:
+            return [{key: value or "" for key, value in row.items() if key} for row in csv.DictReader(table)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CalcError(f"{path}: cannot be read as a table: {error}") from None
+
+
+def _kind_of(rows: Sequence[Mapping[str, str]], path: Path, kind: str | None) -> str:
+    if not rows:
+        raise CalcError(f"{path}: has no rows")
+    there = set(rows[0])
+    fitting = [name for name, columns in _COLUMNS.items() if set(columns) <= there]
+    if kind in fitting:
+        return str(kind)
+    if kind or len(fitting) != 1:
+        wanted = "; ".join(f"{name}: {', '.join(_COLUMNS[name])}" for name in ([kind] if kind else _COLUMNS))
+        raise CalcError(f"{path}: lacks columns; there must be for {wanted}")
+    return fitting[0]
+
+
+def _predicted(kind: str, row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Prediction:
+    named = (row.get("run_id", ""), kind, row.get("source", ""))
+    try:
+        measured = _number(row, "latency_us") * 1e-6
+    except CalcError as error:
+        return Prediction(*named, float("nan"), skipped=str(error))
+    try:
+        time, (low, high) = _MODELS[kind](row, specs)
+    except CalcError as error:
+        return Prediction(*named, measured, skipped=str(error))
+    wider = 1.0 if row.get("source") == _FITTED_SOURCE else _OTHER_HARNESS_SPREAD
+    return Prediction(*named, measured, time, time * low**wider, time * high**wider)
+
+
+def _number(row: Mapping[str, str], column: str) -> float:
+    try:
+        value = float(row.get(column, ""))
+    except ValueError:
+        raise CalcError(f"{column} is '{row.get(column, '')}', not a number") from None
+    if not value > 0:
+        raise CalcError(f"{column} is '{row.get(column, '')}', not above zero")
+    return value
+
+
+Found = tuple[float, tuple[float, float]]
+
+
+def _gemm(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Found:
+    fit = kernel_fits(row["chip"], specs).gemm(row["dtype"])
+    m, n, k = (_number(row, column) for column in ("m", "n", "k"))
+    time = float(gemm_time(m, n, k, fit.parameters, quantise=row.get("includes") == "act_quant"))
+    if row.get("harness") == "eager_host_timed":
+        time += _EAGER_HOST_TIME
+    return time, fit.interval("few_rows" if m <= 64 else "some_rows" if m < 1024 else "many_rows")
+
+
+def _collective(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Found:
+    if row["op"].startswith("moe"):
+        return _dispatch(row, specs)
+    fits = kernel_fits(row["chip"], specs).collectives()
+    ranks, size = _number(row, "ranks"), _number(row, "bytes")
+    operation, algorithm, parameters = row["op"], row.get("algorithm", ""), fits.parameters
+    if operation not in fabric.OPERATIONS:
+        raise CalcError(f"no model of '{operation}'")
+    domain = _DOMAINS.get(row["chip"], 8)
+    if ranks > domain:
+        name = "efa-400g" if "P6" in row.get("location", "") else "infiniband-400g"
+        outside = kernel_fits("scale-out", specs).scale_out(name).parameters
+        time = fabric.hierarchical_time(operation, ranks, domain, size, parameters, outside)
+    elif row["chip"].startswith("mi3"):
+        time = fabric.collective_time(
+            operation, ranks, size, parameters, algorithm="ring", topology="full_mesh", degree=8
+        )
+    elif "custom" in algorithm or "fallback" in algorithm:
+        library = fabric.collective_time(operation, ranks, size, parameters, algorithm="library")
+        time = np.minimum(fabric.custom_all_reduce_time(ranks, size, parameters), library)
+    else:
+        chosen = "ring" if algorithm.startswith("Ring") else "in_switch" if algorithm == "NVLS" else "library"
+        time = fabric.collective_time(operation, ranks, size, parameters, algorithm=chosen)
+    if row.get("source") in _NCCL_TESTS:
+        time = time + _NCCL_TESTS_HOST_TIME
+    return float(time), fits.interval("from_1_mib" if size >= _MIB else "below_1_mib")
+
+
+def _dispatch(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Found:
+    way = "dispatch" if "dispatch" in row["op"] else "combine"
+    mode = ("rdma_ll_" if "RDMA" in row.get("mode", "") else "ll_") + way
+    fit = kernel_fits(row["chip"], specs).dispatch(mode)
+    experts = _number(row, "experts") if row.get("experts") else 256.0
+    # One byte of scale for each 32 of fp8; bf16 travels as it is.
+    element = 2.0 if row.get("dtype") == "bf16" else 1.0 + 4.0 / 128.0
+    tokens, hidden, topk, ranks = (_number(row, column) for column in ("tokens_per_rank", "hidden", "topk", "ranks"))
+    time = dispatch_time(tokens, hidden, topk, ranks, experts, fit.parameters, element_size=element)
+    return float(time), fit.interval()
+
+
+_MODELS: dict[str, Callable[[Mapping[str, str], Iterable[str | os.PathLike[str]]], Found]] = {
+    "gemm": _gemm,
+    "collectives": _collective,
+}
+
+
+def _summary(predictions: Sequence[Prediction]) -> Summary:
+    known = [p for p in predictions if not p.skipped]
+    if not known:
+        return Summary(0, len(predictions), None, None, None, None, None)
+    measured = np.array([p.measured for p in known])
+    predicted = np.array([p.predicted for p in known], dtype=float)
+    low, high = (np.array([getattr(p, end) for p in known], dtype=float) for end in ("low", "high"))
+    error = np.abs(predicted / measured - 1.0)
+    return Summary(
+        rows=len(known),
+        skipped=len(predictions) - len(known),
+        median_ape=float(np.median(error)),
+        mean_ape=float(np.mean(error)),
+        p90_ape=float(np.quantile(error, 0.9)),
+        bias=float(np.median(predicted / measured) - 1.0),
+        coverage80=float(np.mean((low <= measured) & (measured <= high))),
+    )

@@ -1,0 +1,103 @@
+"""How long a collective operation takes, by size, and what bounds it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calc.errors import CalcError, UnknownNameError
+from calc.physics.collectives import OPERATIONS, collective_time, wire_bytes
+from calc.spec.kernels import kernel_fits
+
+__all__ = ["Curve", "collective_curve"]
+
+_MIB = 2.0**20
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One operation over one group of chips.
+
+    Attributes
+    ----------
+    chip, operation, ranks : what is timed.
+    size : bytes of one rank's whole buffer.
+    time, low, high : predicted time, and the ends of its 80 % interval [s].
+    bus_bandwidth : bytes that cross each rank's link, over the time [B/s].
+    confidence : how the parameters are known.
+    """
+
+    chip: str
+    operation: str
+    ranks: int
+    size: NDArray[np.float64]
+    time: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    bus_bandwidth: NDArray[np.float64]
+    confidence: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, ``podcalc.collective/1``; B, s and B/s."""
+        columns = zip(self.size, self.time, self.low, self.high, self.bus_bandwidth, strict=True)
+        return {
+            "schema": "podcalc.collective/1",
+            "chip": self.chip,
+            "operation": self.operation,
+            "ranks": self.ranks,
+            "confidence": self.confidence,
+            "rows": [
+                dict(zip(("size", "time", "low", "high", "bus_bandwidth"), map(float, row), strict=True))
+                for row in columns
+            ],
+        }
+
+
+def collective_curve(
+    chip: str,
+    operation: str,
+    ranks: int,
+    sizes: Sequence[str | float],
+    specs: Iterable[str | os.PathLike[str]] = (),
+) -> Curve:
+    """Time an operation over a range of sizes, all at once.
+
+    Parameters
+    ----------
+    chip : id of a chip with fitted kernels.
+    operation : one of `calc.physics.collectives.OPERATIONS`.
+    ranks : chips that take part, all in one scale-up domain.
+    sizes : bytes of one rank's whole buffer, as numbers or as texts with units.
+    specs : further folders of spec files.
+
+    Raises
+    ------
+    UnknownNameError : where there is no such chip or operation.
+    CalcError : where there are fewer than two ranks, or no size.
+    """
+    if operation not in OPERATIONS:
+        raise UnknownNameError("collective operation", operation, OPERATIONS)
+    if ranks < 2:
+        raise CalcError(f"{ranks} rank{'s' * (ranks != 1)}: an operation takes two or more")
+    if not sizes:
+        raise CalcError("no sizes; give some, such as '1 MiB,1 GiB'")
+    fit = kernel_fits(chip, specs).collectives()
+    size = np.array([_size(text) for text in sizes])
+    time = np.asarray(collective_time(operation, ranks, size, fit.parameters))
+    ends = np.array([fit.interval("from_1_mib" if one >= _MIB else "below_1_mib") for one in size])
+    wire = np.asarray(wire_bytes(operation, ranks, size))
+    return Curve(chip, operation, ranks, size, time, time * ends[:, 0], time * ends[:, 1], wire / time, fit.confidence)
+
+
+def _size(text: str | float) -> float:
+    from calc.units import parse
+
+    value = parse(text, "B") if isinstance(text, str) else float(text)
+    if not value > 0 or not np.isfinite(value):
+        raise CalcError(f"size '{text}' is not above zero")
+    return value
