@@ -16,12 +16,27 @@ from calc.errors import CalcError, Fault, SpecError, UnitError, UnknownNameError
 from calc.model import evaluate as _evaluate
 from calc.model.result import Result
 from calc.model.scenario import Scenario
-from calc.spec.library import Library, open_library
+from calc.spec.library import Library, Spec, open_library, text_of
 from calc.spec.system import System, compose
+from calc.studies import (
+    anatomy,
+    break_even,
+    captions,
+    catalogue,
+    levers,
+    narrate,
+    narrate_system,
+    narrate_what_if,
+    pictures,
+    power_flow,
+    readings,
+    roofline,
+    scenario_text,
+    what_if,
+)
 from calc.studies import claims as _claims
 from calc.studies import compare as _compare
 from calc.studies import explain as _explain
-from calc.studies import narrate, pictures, readings
 from calc.studies import parity as _parity
 from calc.studies import power as _power
 from calc.studies import why as _why
@@ -41,10 +56,15 @@ __all__ = [
     "Row",
     "Scenario",
     "Shown",
+    "Spec",
     "SpecError",
     "System",
     "UnitError",
     "UnknownNameError",
+    "anatomy",
+    "break_even",
+    "captions",
+    "catalogue",
     "check_claims",
     "compare",
     "evaluate",
@@ -52,17 +72,25 @@ __all__ = [
     "export",
     "figures",
     "frontier",
+    "levers",
     "library",
     "load",
     "names",
     "narrate",
+    "narrate_system",
+    "narrate_what_if",
     "nearest",
     "parity",
     "pictures",
     "power_breakdown",
+    "power_flow",
     "readings",
+    "roofline",
+    "scenario_text",
     "settable",
     "shown",
+    "text_of",
+    "what_if",
     "why",
 ]
 

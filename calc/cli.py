@@ -6,13 +6,17 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
 from calc import names, tables
 from calc.errors import CalcError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
+
+if TYPE_CHECKING:
+    from calc.studies.scenario_text import Question
 
 __all__ = ["main"]
 
@@ -40,7 +44,6 @@ def _parser() -> _Parser:
     asked = _Parser(add_help=False)
     asked.add_argument(
         "--precision",
-        default="bf16",
         metavar="P",
         help=f"number format of throughputs: {', '.join(names.PRECISIONS)} (default: bf16)",
     )
@@ -59,8 +62,11 @@ def _parser() -> _Parser:
         metavar="SOURCE",
         help="adopt the readings of a source wherever it has one; may be repeated",
     )
+    asked.add_argument("--region", metavar="ID", help="region whose facility the systems stand in (default: global)")
     asked.add_argument(
-        "--region", default="global", metavar="ID", help="region whose facility the systems stand in (default: global)"
+        "--scenario",
+        metavar="FILE",
+        help="a file of 'kind: scenario' to start from; what is given beside it wins",
     )
 
     parser = _Parser(prog="podcalc", description="Compare AI compute systems from sourced spec files.")
@@ -73,11 +79,11 @@ def _parser() -> _Parser:
         )
 
     command = add("compare", "compare two or more systems", asked, output)
-    command.add_argument("systems", nargs="+", metavar="SYSTEM")
-    command.add_argument("--baseline", metavar="SYSTEM", help="system that ratios are to (default: the last)")
     command.add_argument(
-        "--per", default="system", metavar="|".join(PER), help="divide what grows with the system (default: system)"
+        "systems", nargs="*", metavar="SYSTEM", help="two or more; those of the scenario's file unless said"
     )
+    command.add_argument("--baseline", metavar="SYSTEM", help="system that ratios are to (default: the last)")
+    command.add_argument("--per", metavar="|".join(PER), help="divide what grows with the system (default: system)")
     command = add("why", "unfold a ratio between two systems into factors", asked, output)
     command.add_argument("system", metavar="SYSTEM")
     command.add_argument("baseline", metavar="BASELINE")
@@ -101,8 +107,19 @@ def _parser() -> _Parser:
     command.add_argument("--kind", choices=tuple(names.KINDS), help="where an id is of two kinds")
     command = add("validate", "check spec files; the project's own where no path is given", output)
     command.add_argument("paths", nargs="*", metavar="PATH")
+    command = add("train", "find the fastest way to train a network on a system, and what binds it", asked, output)
+    command.add_argument("model", metavar="MODEL")
+    command.add_argument("system", metavar="SYSTEM")
+    command.add_argument("--chips", type=int, metavar="N", help="chips of the run (default: those of one system)")
+    command.add_argument("--batch", type=int, default=1024, metavar="N", help="sequences of a step (default: 1024)")
+    command.add_argument("--seq", type=int, default=4096, metavar="N", help="tokens of a sequence (default: 4096)")
+    for part in ("tp", "pp", "vp", "cp", "ep", "micro-batch"):
+        command.add_argument(f"--{part}", type=int, metavar="N", help="given; searched where it is not")
+    command.add_argument("--recompute", help="none, selective or full; searched where not given")
+    command.add_argument("--sharding", help="zero1, zero2 or zero3; searched where not given")
+    command.add_argument("--top", type=int, default=5, metavar="N", help="how many mappings to print (default: 5)")
     command = add("accuracy", "predict published measurements and show how far off", output)
-    command.add_argument("--kind", help="gemm or collectives (default: all)")
+    command.add_argument("--kind", help="gemm, collectives or training (default: all)")
     command.add_argument("--runs", metavar="FILE.csv", help="a table of runs (default: the project's own sample)")
     command = add("collective", "time collective operations over the scale-up fabric, by size", output)
     command.add_argument("chip", metavar="CHIP")
@@ -123,12 +140,44 @@ def _parser() -> _Parser:
         description="Print the JSON Schema of a kind of spec file, for editors.",
     )
     command.add_argument("kind", choices=(*names.KINDS, "kernels", "sources"))
+    command = commands.add_parser(
+        "ui", help="compare in the browser", description="Serve the browser pages on this machine until interrupted."
+    )
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    command.add_argument("--port", type=int, default=8501, help="port to listen on (default: %(default)s)")
+    command.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    command.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a further name the server answers to"
+    )
     return parser
 
 
-def _scenario(options: argparse.Namespace) -> Scenario:
-    settings = dict(parse_setting(text) for text in options.set)
-    return Scenario(options.precision.lower(), options.sparse, settings, tuple(options.prefer), options.region)
+def _question(options: argparse.Namespace, library: calc.Library) -> Question:
+    """What is asked: the scenario's file, if any, with what is given beside it on top."""
+    from calc.spec.library import file_bytes
+    from calc.studies.scenario_text import Question, read
+
+    asked = Question(())
+    if options.scenario:
+        asked = read(file_bytes(options.scenario), options.scenario, library)
+    scenario = asked.scenario
+    return replace(
+        asked,
+        systems=tuple(getattr(options, "systems", ())) or asked.systems,
+        baseline=getattr(options, "baseline", None) or asked.baseline,
+        per=getattr(options, "per", None) or asked.per,
+        scenario=Scenario(
+            (options.precision or scenario.precision).lower(),
+            options.sparse or scenario.sparse,
+            {**scenario.set, **dict(parse_setting(text) for text in options.set)},
+            tuple(dict.fromkeys([*options.prefer, *scenario.prefer])),
+            options.region or scenario.region,
+        ),
+    )
+
+
+def _scenario(options: argparse.Namespace, library: calc.Library) -> Scenario:
+    return _question(options, library).scenario
 
 
 def _library(options: argparse.Namespace) -> calc.Library:
@@ -185,7 +234,8 @@ def _compare(options: argparse.Namespace) -> int:
     from calc.report import comparison
 
     library = _library(options)
-    both = calc.compare(options.systems, options.baseline, _scenario(options), options.per, library=library)
+    asked = _question(options, library)
+    both = calc.compare(asked.systems, asked.baseline or None, asked.scenario, asked.per, library=library)
     return _print(comparison(both), options)
 
 
@@ -194,7 +244,9 @@ def _why(options: argparse.Namespace) -> int:
 
     library = _library(options)
     return _print(
-        factors(calc.why(options.system, options.baseline, options.quantity, _scenario(options), library=library)),
+        factors(
+            calc.why(options.system, options.baseline, options.quantity, _scenario(options, library), library=library)
+        ),
         options,
     )
 
@@ -203,14 +255,16 @@ def _parity(options: argparse.Namespace) -> int:
     from calc.report import matches
 
     library = _library(options)
-    return _print(matches(calc.parity(options.system, options.match, _scenario(options), library=library)), options)
+    return _print(
+        matches(calc.parity(options.system, options.match, _scenario(options, library), library=library)), options
+    )
 
 
 def _explain(options: argparse.Namespace) -> int:
     from calc.report import explanation
 
     library = _library(options)
-    found = calc.explain(options.system, options.quantity, _scenario(options), library=library)
+    found = calc.explain(options.system, options.quantity, _scenario(options, library), library=library)
     return _print(explanation(found, options.system, library), options)
 
 
@@ -218,14 +272,14 @@ def _power(options: argparse.Namespace) -> int:
     from calc.report import power
 
     library = _library(options)
-    return _print(power(calc.power_breakdown(options.system, _scenario(options), library=library)), options)
+    return _print(power(calc.power_breakdown(options.system, _scenario(options, library), library=library)), options)
 
 
 def _inputs(options: argparse.Namespace) -> int:
     from calc.report import inputs
 
     library = _library(options)
-    scenario = _scenario(options)
+    scenario = _scenario(options, library)
     system = calc.load(options.system, library=library, scenario=scenario)
     return _print(inputs(calc.evaluate(system, scenario)), options)
 
@@ -291,6 +345,29 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
+def _train(options: argparse.Namespace) -> int:
+    from calc.report import trained
+    from calc.studies.train import FIXED, train
+
+    library = _library(options)
+    scenario = _scenario(options, library)
+    system = calc.load(options.system, library=library, scenario=scenario)
+    fixed = {part: value for part in FIXED if (value := getattr(options, part)) is not None}
+    found = train(
+        library,
+        options.model,
+        system,
+        global_batch=options.batch,
+        sequence=options.seq,
+        chips=options.chips,
+        scenario=scenario,
+        fixed=fixed,
+        top=max(options.top, 1),
+        specs=options.specs,
+    )
+    return _print(trained(found), options)
+
+
 def _accuracy(options: argparse.Namespace) -> int:
     from calc.report import accuracy as table
     from calc.studies.accuracy import accuracy
@@ -308,6 +385,13 @@ def _collective(options: argparse.Namespace) -> int:
     )
 
 
+def _ui(options: argparse.Namespace) -> int:
+    from calc.serve import serve
+
+    serve(options.host, options.port, browser=not options.no_browser, hosts=options.allow_host)
+    return 0
+
+
 _COMMANDS = {
     "compare": _compare,
     "why": _why,
@@ -316,6 +400,7 @@ _COMMANDS = {
     "power": _power,
     "inputs": _inputs,
     "claims": _claims,
+    "train": _train,
     "accuracy": _accuracy,
     "collective": _collective,
     "list": _list,
@@ -323,4 +408,5 @@ _COMMANDS = {
     "validate": _validate,
     "new": _new,
     "schema": _schema,
+    "ui": _ui,
 }

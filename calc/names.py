@@ -34,7 +34,7 @@ CONFIDENCES = ("measured", "datasheet", "derived", "reported", "estimated", "ass
 PRECISIONS = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp6", "fp4", "int4")
 """Number formats of a throughput, tensor or matrix units throughout but for fp64 and fp32."""
 
-KINDS = {"chip": "chips", "link": "links", "part": "parts", "system": "systems", "region": "regions"}
+KINDS = {"chip": "chips", "link": "links", "part": "parts", "system": "systems", "region": "regions", "model": "models"}
 """Every kind of spec file, with its folder."""
 
 GROUPS = {

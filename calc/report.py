@@ -15,6 +15,7 @@ from calc.studies.compare import Comparison, Row
 from calc.studies.explain import Explanation
 from calc.studies.parity import Parity
 from calc.studies.power import PowerBreakdown
+from calc.studies.train import Trained
 from calc.studies.why import Why
 from calc.tables import MARKS, Table
 
@@ -490,3 +491,39 @@ def collective(found: Curve) -> Table:
     return Table(
         columns, rows, found.to_json(), title, (), frozenset({0, 1, 2, 3}), records, list(found.to_json()["rows"][0])
     )
+
+
+def trained(found: Trained) -> Table:
+    """The fastest mappings of a training run, and the best one's step and memory by part."""
+    parts = list(found.mappings[0])
+    rows: list[list[str]] = []
+    for mapping, step, rate, low, high, mfu in zip(
+        found.mappings, found.step_time, found.token_rate_per_chip, found.low, found.high, found.mfu, strict=True
+    ):
+        cells = [str(mapping[part]) for part in parts]
+        interval = f"{figures.number(low, 0)} to {figures.number(high, 0)}"
+        rows.append([*cells, f"{step:.3g}", figures.number(rate, 0), interval, f"{mfu:.1%}"])
+    whole = sum(found.breakdown.values())
+    step_parts = [
+        f"{part.replace('_', ' ')} {time / whole:.0%}"
+        for part, time in sorted(found.breakdown.items(), key=lambda item: -item[1])
+        if time / whole >= 0.005
+    ]
+    used = sum(found.memory.values())
+    memory = [f"{part.replace('_', ' ')} {size / 1e9:.3g} GB" for part, size in found.memory.items() if size >= 5e7]
+    free = found.memory_capacity - used
+    notes = [
+        f"Step of the first by part: {', '.join(step_parts)}. Bound by {found.bound_by.replace('_', ' ')}.",
+        f"Memory of its fullest chip: {', '.join(memory)}; {free / 1e9:.3g} of {found.memory_capacity / 1e9:.3g} GB free.",
+        f"{found.candidates:,} mappings, {found.evaluated:,} evaluated, {found.feasible:,} fit."
+        f" Kernels: {found.confidence}. Intervals hold 80 % of runs that nothing was fitted to.",
+    ]
+    if found.energy_per_token is not None:
+        notes.append(f"All-in energy: {found.energy_per_token:.3g} J per token.")
+    title = (
+        f"{found.model} on {found.chips:,} chips of {found.system}: batch {found.global_batch:,} of"
+        f" {found.sequence:,} tokens, {found.precision.upper()}"
+    )
+    columns = [*parts, "Step s", "Tokens/s per chip", "80 % interval", "MFU"]
+    right = frozenset(range(len(columns)))
+    return Table(columns, rows, found.to_json(), title, notes, right)

@@ -135,7 +135,7 @@ def test_every_table_in_every_format(capsys: pytest.CaptureFixture[str], argumen
         (("compare", A, B, "--prefer", "semianalysis"), "podcalc: no source with a reading of these systems: 'semianalysis'."),
         (("compare", A, B, "--region", "moon"), "podcalc: no region 'moon'."),
         (("compare", A, B, "--specs", "/no/where"), "/no/where:1:1: is not a folder"),
-        (("compare",), "podcalc compare: the following arguments are required: SYSTEM. (podcalc compare --help)"),
+        (("compare",), "podcalc: nothing to compare; name two or more systems (podcalc list systems)"),
         (("explain", A, "power.allin"), "podcalc: no quantity 'power.allin'. Did you mean 'power.all_in'?"),
         (("why", A, B, "flops"), "podcalc: no quantity 'flops'."),
         (("accuracy", "--kind", "gem"), "podcalc: no kind of measurement 'gem'. Did you mean 'gemm'?"),

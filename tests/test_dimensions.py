@@ -30,6 +30,8 @@ def _gives(formula: Callable[..., Any]) -> str:
     word = formula.__name__
     for topology in ("switched_", "full_mesh_", "torus_"):
         word = word.replace(topology, "scale_up_") if word.startswith(topology) else word
+    if word.endswith("_intensity"):
+        return names.find("kernel.intensity").unit
     return _GIVES.get(word) or names.find(word).unit
 
 

@@ -28,8 +28,11 @@ def _public() -> Iterator[tuple[str, Any]]:
             yield f"{found.name}.{word}", getattr(module, word)
 
 
-# Formulas of a composition are joined by name; those of kernels take shapes and fitted parameters.
-KERNELS = ("attention", "collectives", "dispatch", "experts", "gemm")
+# Formulas of a composition are joined by name; those of workloads take shapes and fitted parameters.
+KERNELS = (
+    "attention", "collectives", "dispatch", "experts", "gemm",
+    "reliability", "search", "training", "training_layer", "training_memory", "transformer",
+)  # fmt: skip
 
 
 def _kernels() -> Iterator[tuple[str, Callable[..., Any]]]:

@@ -529,7 +529,7 @@ def with_bandwidth(parameters: CollectiveParameters, link_bandwidth: ArrayLike) 
     Returns
     -------
     CollectiveParameters
-        A changed copy.
+        A changed copy, in the same units. [B/s]
 
     Examples
     --------

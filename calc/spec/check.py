@@ -11,9 +11,9 @@ from calc import names, units
 from calc.errors import Fault, UnknownNameError, nearest
 from calc.spec import text
 from calc.spec.datum import Datum
-from calc.spec.schema import ID, MODELS, Reading, Source
+from calc.spec.schema import ID, MODELS, Reading, Scenario, Source
 
-__all__ = ["Compiled", "compile_sources", "compile_spec", "quantity_of"]
+__all__ = ["Compiled", "compile_scenario", "compile_sources", "compile_spec", "quantity_of"]
 
 Compiled = dict[str, Any]
 """A checked file as plain values, ready to be kept as JSON."""
@@ -231,3 +231,38 @@ def compile_sources(data: bytes | str, file: str) -> tuple[dict[str, Compiled], 
         except ValidationError as error:
             faults += _faults(error, Source, parsed, file, (source_id,))
     return sources, faults
+
+
+def compile_scenario(data: bytes | str, file: str) -> tuple[Compiled | None, dict[str, tuple[int, int]], list[Fault]]:
+    """Check a scenario's file; what it says of systems has to be checked against a catalogue.
+
+    Parameters
+    ----------
+    data : the file's content.
+    file : its name, for messages.
+
+    Returns
+    -------
+    compiled : its values, or None where it has a fault.
+    places : line and column of every value, by dotted path.
+    faults : everything wrong with it.
+    """
+    parsed = text.parse(data, file)
+    places = {text.dotted(path): place for path, place in parsed.places.items()}
+    values = parsed.values
+    if not isinstance(values, dict):
+        what = "is empty" if values is None else "is not a mapping"
+        return (
+            None,
+            places,
+            parsed.faults or [Fault(file, 1, 1, "", f"{what}; a scenario starts with 'kind: scenario'")],
+        )
+    if values.get("kind") != "scenario":
+        line, column = parsed.place(("kind",))
+        said = f"'{str(values['kind'])[:60]}' is not a scenario" if "kind" in values else "is missing"
+        return None, places, [*parsed.faults, Fault(file, line, column, "kind", f"{said}; write 'kind: scenario'")]
+    try:
+        scenario = Scenario.model_validate(values)
+    except ValidationError as error:
+        return None, places, parsed.faults + _faults(error, Scenario, parsed, file)
+    return (None if parsed.faults else scenario.model_dump()), places, parsed.faults

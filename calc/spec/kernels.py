@@ -102,6 +102,11 @@ class KernelFits:
         """Collective operations over a fabric between systems."""
         return _collectives(self._choose("scale_out", fabric, "scale-out fabrics"))
 
+    def training(self) -> Fit[dict[str, float]]:
+        """Global constants of a training step, by name."""
+        words = self._under("training")
+        return _spread(_below(words, "values"), words)
+
     def dispatch(self, mode: str) -> Fit[DispatchParameters]:
         """Dispatch or combine of experts: ll_dispatch, ll_combine, normal_dispatch, rdma_ll_dispatch and so on."""
         return _fit(DispatchParameters, self._choose("dispatch", mode, "dispatch"))

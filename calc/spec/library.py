@@ -22,7 +22,7 @@ from calc import names
 from calc.errors import Fault, SpecError, UnknownNameError, nearest
 from calc.spec.datum import Datum
 
-__all__ = ["Library", "Spec", "built_in", "check_files", "folders", "open_library"]
+__all__ = ["Library", "Spec", "built_in", "check_files", "file_bytes", "folders", "open_library", "text_of"]
 
 _MAX_BYTES = 1 << 20
 _REFERENCES = {"chip": "chip", "scale_up.link": "link", "scale_out.link": "link"}
@@ -77,7 +77,7 @@ class Spec:
         for path, readings in self._figures.items():
             for reading in readings:
                 yield reading["source"], tuple(reading["place"]), path
-        if self.kind == "kernels":
+        if self.kind in ("kernels", "model"):
             yield self.words["source"], self.place("source"), "source"
         for i, claim in enumerate(self.claims):
             yield claim["source"], self.place(f"claims[{i}].source"), f"claims[{i}]"
@@ -218,6 +218,38 @@ def _bytes(path: Path, label: str) -> bytes | Fault:
         return path.read_bytes()
     except OSError as error:
         return Fault(label, 1, 1, "", f"cannot be read: {error.strerror or error}")
+
+
+def file_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The content of one file that a user names, if it is one and not too large.
+
+    Raises
+    ------
+    SpecError : where it cannot be read.
+    """
+    found = _bytes(Path(path), str(path))
+    if isinstance(found, Fault):
+        raise SpecError([found])
+    return found
+
+
+def text_of(spec: Spec, texts: Mapping[str, str] | None = None) -> str:
+    """The file of a spec of the catalogue as it is written.
+
+    Parameters
+    ----------
+    spec : a spec of the catalogue.
+    texts : further spec files that the catalogue was opened with.
+
+    Raises
+    ------
+    SpecError : where it can no longer be read.
+    """
+    if texts and spec.file in texts:
+        return texts[spec.file]
+    path = Path(spec.file)
+    inside = built_in() / path.relative_to("specs") if path.parts[:1] == ("specs",) else path
+    return file_bytes(inside if inside.is_file() else path).decode("utf-8-sig")
 
 
 @cache

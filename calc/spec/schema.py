@@ -27,7 +27,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from calc import names, units
 from calc.errors import UnitError
 
-__all__ = ["ID", "MODELS", "Reading", "json_schema"]
+__all__ = ["ID", "MODELS", "Reading", "Scenario", "json_schema"]
 
 ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
 NEEDS_RANGE = names.CONFIDENCES[3:]
@@ -480,6 +480,66 @@ class Region(_Spec):
     pue: Annotated[Readings, Leaf("pue")]
 
 
+_Whole = Annotated[int, Field(ge=0, le=10**7)]
+
+
+class Model(_Product):
+    """The architecture of a language network, as its published configuration gives it."""
+
+    kind: Literal["model"]
+    """model"""
+    source: Id
+    """Id of the source of the whole configuration."""
+    layers: _Whole
+    """Layers, those without experts included."""
+    hidden: _Whole
+    """Width of the residual stream."""
+    heads: _Whole
+    """Query heads."""
+    kv_heads: _Whole
+    """Key-value heads."""
+    head_size: _Whole
+    """Width of one head."""
+    ffn: _Whole
+    """Inner width of a dense feed-forward layer; 0 where there is none."""
+    vocabulary: _Whole
+    """Rows of the embedding table."""
+    gated: bool = True
+    """Whether the feed-forward layer has a gate."""
+    tied_embeddings: bool = False
+    """Whether input and output share one table."""
+    experts: _Whole = 0
+    """Routed experts of a layer."""
+    experts_per_token: _Whole = 0
+    """Routed experts that each token visits."""
+    shared_experts: _Whole = 0
+    """Experts that every token visits."""
+    expert_ffn: _Whole = 0
+    """Inner width of one expert."""
+    dense_layers: _Whole = 0
+    """First layers without experts."""
+    query_rank: _Whole = 0
+    """Rank of the query's down-projection in latent attention."""
+    kv_rank: _Whole = 0
+    """Rank of the latent key-value vector; 0 unless attention is latent."""
+    nope_head_size: _Whole = 0
+    """Width of a latent-attention head without position."""
+    rope_head_size: _Whole = 0
+    """Width of its part with position."""
+    value_head_size: _Whole = 0
+    """Width of its value."""
+    prediction_layers: _Whole = 0
+    """Extra layers that predict further tokens while training."""
+    window: _Whole = 0
+    """Sliding window; 0 without one."""
+    window_layers: _Whole = 0
+    """Layers that use the window."""
+    total_parameters: float | None = Field(default=None, gt=0)
+    """Published total, which no formula reads and a test compares."""
+    active_parameters: float | None = Field(default=None, gt=0)
+    """Published parameters that each token uses, likewise."""
+
+
 class KernelError(_Strict):
     """How far a fit was off on shapes that nothing was fitted to."""
 
@@ -547,6 +607,33 @@ class Kernels(_Strict):
     """Dispatch and combine of experts, by mode."""
     scale_out: dict[str, KernelFit] | None = None
     """Collective operations over fabrics between systems, by fabric."""
+    training: KernelFit | None = None
+    """Global constants of a training step, fitted to published runs."""
+
+
+class Scenario(_Strict):
+    """A comparison to ask for: systems, a number format, chosen readings, inputs set to other values."""
+
+    kind: Literal["scenario"]
+    """scenario"""
+    name: Name | None = None
+    """What to call it."""
+    systems: list[Id] = Field(min_length=1, max_length=60)
+    """Ids of the systems, in order."""
+    baseline: Id | None = None
+    """Id of the system that ratios are to; the last unless said."""
+    precision: Literal["fp64", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp6", "fp4", "int4"] = "bf16"
+    """Number format of throughputs."""
+    sparsity: Literal["dense", "sparse_2_4"] = "dense"
+    """Whether throughputs count 2:4 sparsity."""
+    per: Literal["system", "chip", "die", "rack", "kW", "USD"] = "system"
+    """What quantities that grow with the system are divided by."""
+    region: Id = "global"
+    """Id of the region whose facility the systems stand in."""
+    prefer: list[Id] = Field(default_factory=list, max_length=60)
+    """Ids of sources whose readings are adopted wherever they have one, the first first."""
+    set: dict[str, Annotated[str, _TEXT_OR_NUMBER]] = Field(default_factory=dict, max_length=200)
+    """Inputs set to other values with their units, by path, or by ``system:path`` for one system alone."""
 
 
 class Source(_Strict):
@@ -572,13 +659,14 @@ MODELS: dict[str, type[_Strict]] = {
     "part": Part,
     "system": System,
     "region": Region,
+    "model": Model,
     "kernels": Kernels,
 }
 """The class of every kind of spec file."""
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of a kind of spec file, or of ``sources``, for editors."""
+    """The JSON Schema of a kind of spec file, of ``scenario`` or of ``sources``, for editors."""
     if kind == "sources":
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -586,5 +674,6 @@ def json_schema(kind: str) -> dict[str, Any]:
             "type": "object",
             "additionalProperties": Source.model_json_schema(),
         }
-    schema = MODELS[kind].model_json_schema()
+    models: dict[str, type[_Strict]] = {**MODELS, "scenario": Scenario}
+    schema = models[kind].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -35,6 +35,14 @@ _EXAMPLES = {
     "topology": "switched",
     "absent": "{price: not published}",
     "type": "cpu",
+    "source": "maker-model-1-datasheet-2026",
+    "layers": "32",
+    "hidden": "4096",
+    "heads": "32",
+    "kv_heads": "8",
+    "head_size": "128",
+    "ffn": "14336",
+    "vocabulary": "128256",
 }
 
 SOURCES = """\

@@ -16,11 +16,11 @@ from calc.physics import collectives as fabric
 from calc.physics.dispatch import dispatch_time
 from calc.physics.gemm import gemm_time
 from calc.spec.kernels import kernel_fits
-from calc.spec.library import built_in
+from calc.spec.library import built_in, open_library
 
 __all__ = ["KINDS", "Accuracy", "Prediction", "Summary", "accuracy"]
 
-KINDS = ("gemm", "collectives")
+KINDS = ("gemm", "collectives", "training")
 """The kinds of measurement that there is a model for."""
 
 # Host time that other ways of measuring add to what the fitted sweeps count.
@@ -140,8 +140,11 @@ def accuracy(
     else:
         wanted = (kind,) if kind else KINDS
         tables = {name: _read(built_in() / "measurements" / f"{name}.csv") for name in wanted}
-    predictions = [_predicted(name, row, specs) for name, rows in tables.items() for row in rows]
-    kinds = {name: _summary([p for p in predictions if p.kind == name]) for name in tables}
+    predictions: list[Prediction] = []
+    for name, rows in tables.items():
+        predictions += _trained(rows, specs) if name == "training" else [_predicted(name, row, specs) for row in rows]
+    found = dict.fromkeys(p.kind for p in predictions)
+    kinds = {name: _summary([p for p in predictions if p.kind == name]) for name in found}
     sources = dict.fromkeys(p.source for p in predictions)
     return Accuracy(
         tuple(predictions), kinds, {name: _summary([p for p in predictions if p.source == name]) for name in sources}
@@ -151,6 +154,17 @@ def accuracy(
 _COLUMNS = {
     "gemm": ("run_id", "chip", "m", "n", "k", "dtype", "latency_us", "source"),
     "collectives": ("run_id", "chip", "ranks", "op", "bytes", "latency_us", "source"),
+    "training": (
+        "run_id",
+        "chip",
+        "chips",
+        "model",
+        "precision",
+        "seq",
+        "mapping_known",
+        "token_rate_per_chip",
+        "source",
+    ),
 }
 
 
@@ -187,6 +201,29 @@ def _predicted(kind: str, row: Mapping[str, str], specs: Iterable[str | os.PathL
         return Prediction(*named, measured, skipped=str(error))
     wider = 1.0 if row.get("source") == _FITTED_SOURCE else _OTHER_HARNESS_SPREAD
     return Prediction(*named, measured, time, time * low**wider, time * high**wider)
+
+
+def _trained(rows: Sequence[Mapping[str, str]], specs: Iterable[str | os.PathLike[str]]) -> list[Prediction]:
+    """Training runs, dense networks and those with experts apart."""
+    from calc.physics.training_layer import TrainingConstants
+    from calc.studies.training_runs import predict
+
+    library = open_library(specs)
+    fit = kernel_fits("training", specs).training()
+    constants = TrainingConstants(**{k: v for k, v in fit.parameters.items() if k != "power_limited_ratio"})
+    found = []
+    for row in rows:
+        named = (row.get("run_id", ""), row.get("source", ""))
+        try:
+            measured = _number(row, "token_rate_per_chip")
+            rate, experts = predict(row, library, constants, specs)
+        except CalcError as error:
+            found.append(Prediction(named[0], "training.dense", named[1], float("nan"), skipped=str(error)))
+            continue
+        low, high = fit.interval("moe" if experts else "dense")
+        kind = "training.moe" if experts else "training.dense"
+        found.append(Prediction(named[0], kind, named[1], measured, rate, rate * low, rate * high))
+    return found
 
 
 def _number(row: Mapping[str, str], column: str) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from calc import figures
+from calc import figures, names
 from calc.studies.compare import Comparison
 
 __all__ = ["LANGUAGES", "MARK", "basis", "headline", "plain", "standfirst"]
@@ -230,7 +230,8 @@ def _other_edition(found: Comparison, language: str) -> str:
         ratio = found.row("power.all_in").ratios[others[0]] or 0.0
         swapped = ratio * (reading.value / datum.value) ** (1 if system_id == others[0] else -1)
         shown = _strong(figures.ratio(swapped))
+        amount = figures.amount(names.find("power.all_in"), reading.value)
         if language == "zh":
-            return f"按另一读数（{reading.text}），功率比为 {shown}。"
-        return f"With the other reading of {reading.text} the power ratio is {shown}."
+            return f"按另一读数（{amount}），功率比为 {shown}。"
+        return f"With the other reading of {amount} the power ratio is {shown}."
     return ""

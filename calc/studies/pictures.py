@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calc import figures
 from calc.studies.compare import Comparison
+from calc.studies.frontier import Point
 from calc.studies.power import PowerBreakdown
+from calc.studies.shown import MAIN
 from calc.studies.why import Why
 
-__all__ = ["GROUPS", "Dot", "Segment", "Step", "dots", "segments", "steps", "unexplained_share"]
+__all__ = [
+    "GROUPS",
+    "Dot",
+    "Segment",
+    "Step",
+    "around",
+    "dots",
+    "is_right",
+    "log_ticks",
+    "merged",
+    "places",
+    "segments",
+    "steps",
+]
 
 GROUPS = ("chips", "host", "scale_up", "cooling_and_conversion", "scale_out")
 """Groups of parts that a power bar shows, in order; storage counts to scale-out."""
@@ -76,30 +92,19 @@ class Step:
 def dots(
     found: Comparison, spans: Mapping[str, Mapping[str, tuple[float, float]]], language: str = "en"
 ) -> Sequence[Dot]:
-    """The ratios of every row in which more or less is better, the largest first.
-
-    Rows of one chip stand with the totals; what is only a part of another row is left to the table.
-    """
+    """The ratios of the main rows in which more or less is better, the largest first."""
     drawn = []
     for row in found.rows:
+        wanted = row.quantity.name in MAIN and row.quantity.better is not None
         for system in found.systems:
             ratio = row.ratios[system.id]
-            if system.id == found.baseline or not ratio or ratio < 0 or row.quantity.name not in _DRAWN:
+            if system.id == found.baseline or not ratio or ratio < 0 or not wanted:
                 continue
             low, high = spans.get(row.quantity.name, {}).get(system.id, (ratio, ratio))
             said = (found.label(row, language), found.convention(row, language), system.id)
             drawn.append(Dot(row.quantity.name, *said, ratio, low, high, figures.ratio(ratio), row.favours(system.id)))
     top = {name: max(dot.ratio for dot in drawn if dot.quantity == name) for name in {dot.quantity for dot in drawn}}
     return sorted(drawn, key=lambda dot: -top[dot.quantity])
-
-
-_DRAWN = frozenset(
-    {
-        "flop_rate", "chips", "chip.flop_rate", "hbm.capacity", "hbm.bandwidth", "scale_up.bandwidth_per_direction", "scale_up.domain",
-        "scale_out.bandwidth_per_direction", "power.all_in", "power_per_flop_rate", "power_per_hbm_bandwidth", "power_per_hbm_capacity",
-        "racks", "price", "price_per_flop_rate",
-    }
-)  # fmt: skip
 
 
 def segments(breakdowns: Sequence[PowerBreakdown]) -> Sequence[Segment]:
@@ -122,14 +127,6 @@ def segments(breakdowns: Sequence[PowerBreakdown]) -> Sequence[Segment]:
     return drawn
 
 
-def unexplained_share(breakdown: PowerBreakdown) -> float | None:
-    """The share of a system's all-in power that no part accounts for; None where either is not known."""
-    scope = next(scope for scope in breakdown.scopes if scope.scope == "all_in")
-    if not scope.published or scope.unexplained is None:
-        return None
-    return scope.unexplained / scope.published
-
-
 def steps(found: Why, comparison: Comparison, language: str = "en") -> Sequence[Step]:
     """The factors of a ratio laid end to end from 1."""
     laid = []
@@ -139,3 +136,55 @@ def steps(found: Why, comparison: Comparison, language: str = "en") -> Sequence[
         laid.append(Step(factor.quantity.name, label, factor.power < 0, at, at * factor.ratio, f"×{factor.ratio:.3f}"))
         at *= factor.ratio
     return laid
+
+
+def around(values: Sequence[float], low: float | None, high: float | None) -> tuple[float, float]:
+    """The ends of a log axis that holds some values with room for their labels.
+
+    Parameters
+    ----------
+    values : above zero.
+    low, high : what the axis holds in any case; nothing where None.
+
+    >>> around([2.0, 8.0], 0.25, 4.0)
+    (0.25, 12.0)
+    """
+    least, most = min(values) / 1.3, max(values) * 1.5
+    return (least if low is None else min(low, least)), (most if high is None else max(high, most))
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """Values of 1, 2 and 5 times powers of ten on a log axis, or powers of ten alone where those are enough.
+
+    >>> log_ticks(300.0, 1500.0), log_ticks(2.0, 30_000.0)
+    ([500.0, 1000.0], [10.0, 100.0, 1000.0, 10000.0])
+    """
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    fine, coarse = (
+        [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+        for steps in ((1, 2, 5), (1,))
+    )
+    return fine if len(fine) < 9 else coarse
+
+
+def places(points: Sequence[Point], across: figures.Scale, up: figures.Scale) -> Sequence[tuple[float, float]]:
+    """Points in the units that their axes are shown in."""
+    return [(point.x * across.factor, point.y * up.factor) for point in points]
+
+
+def is_right(value: float, values: Sequence[float]) -> bool:
+    """Whether a value lies in the right half of a log axis that holds some values."""
+    return value * value > min(values) * max(values)
+
+
+def merged(points: Sequence[Point], first: Sequence[str]) -> Sequence[Point]:
+    """Points of which equal ones are drawn once, under the name of the one that comes first in `first`.
+
+    Chips stand in several systems; as points of one chip they are the same.
+    """
+    kept: dict[tuple[float, float], Point] = {}
+    for point in sorted(points, key=lambda point: first.index(point.id) if point.id in first else len(first)):
+        held = kept.get((point.x, point.y))
+        if held is None or (point.id in first and held.id in first):
+            kept[point.x, point.y] = point if held is None else replace(held, name=f"{held.name}, {point.name}")
+    return sorted(kept.values(), key=lambda point: point.x)

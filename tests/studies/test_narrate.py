@@ -69,7 +69,7 @@ def test_standfirst_has_the_price_of_it() -> None:
 def test_basis_names_the_estimates_and_the_other_edition() -> None:
     said = narrate.plain(narrate.basis(calc.compare([A, B])))
     assert said.startswith("Rests on estimates: power, all-in and BF16 per accelerator of CloudMatrix 384;")
-    assert said.endswith("With the other reading of 559378 W the power ratio is 3.86×.")
+    assert said.endswith("With the other reading of 559 kW the power ratio is 3.86×.")
     assert narrate.basis(calc.compare(["dgx-h100", "dgx-h200"])) == ""
 
 

@@ -29,7 +29,11 @@ def test_a_roof_is_the_lower_of_two_bounds_and_bends_at_its_ridge() -> None:
 def test_ridges_are_those_of_the_comparison() -> None:
     both = calc.compare([A, B])
     for roof in roofline(_systems(A, B)).roofs:
-        quantity = {"hbm": "flop_per_hbm_byte", "scale_up": "flop_per_scale_up_byte", "scale_out": "flop_per_scale_out_byte"}[roof.kind]
+        quantity = {
+            "hbm": "flop_per_hbm_byte",
+            "scale_up": "flop_per_scale_up_byte",
+            "scale_out": "flop_per_scale_out_byte",
+        }[roof.kind]
         assert roof.ridge == pytest.approx(both.row(quantity).values[roof.system])
 
 
@@ -75,7 +79,7 @@ def test_every_format_has_a_size_and_smaller_numbers_raise_intensity(precision: 
 
 
 def test_no_size_of_an_unknown_format() -> None:
-    with pytest.raises(calc.UnknownNameError, match="no precision 'bf61'. Did you mean 'bf16'?"):
+    with pytest.raises(calc.UnknownNameError, match=r"no precision 'bf61'\. Did you mean 'bf16'\?"):
         element_size("bf61")
 
 
