@@ -16,6 +16,7 @@ from calc.errors import CalcError, Fault, SpecError, UnitError, UnknownNameError
 from calc.model import evaluate as _evaluate
 from calc.model.result import Result
 from calc.model.scenario import Scenario
+from calc.spec.datum import Datum
 from calc.spec.library import Library, Spec, open_library, text_of
 from calc.spec.system import System, compose
 from calc.studies import (
@@ -27,6 +28,7 @@ from calc.studies import (
     narrate,
     narrate_system,
     narrate_what_if,
+    pasted,
     pictures,
     power_flow,
     readings,
@@ -49,6 +51,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CalcError",
     "Comparison",
+    "Datum",
     "Fault",
     "Library",
     "Point",
@@ -81,6 +84,7 @@ __all__ = [
     "narrate_what_if",
     "nearest",
     "parity",
+    "pasted",
     "pictures",
     "power_breakdown",
     "power_flow",

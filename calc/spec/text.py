@@ -14,7 +14,7 @@ import yaml
 
 from calc.errors import Fault
 
-__all__ = ["MAX_BYTES", "Parsed", "dump", "parse"]
+__all__ = ["MAX_BYTES", "Parsed", "dump", "parse", "readable"]
 
 MAX_BYTES = 1 << 20
 _MAX_DEPTH = 12
@@ -43,7 +43,8 @@ class _StopError(Exception):
     """The text cannot be read on from here."""
 
 
-def _readable(data: bytes, file: str) -> str | Fault:
+def readable(data: bytes, file: str) -> str | Fault:
+    """The text of a file, or why it is none."""
     if len(data) > MAX_BYTES:
         return Fault(file, 1, 1, "", f"is {len(data):,} bytes; a spec file is at most {MAX_BYTES:,}")
     if b"\x00" in data or data[:4] in (b"PK\x03\x04", b"\x89PNG") or data[:2] == b"\x1f\x8b":
@@ -69,7 +70,7 @@ def parse(data: bytes | str, file: str) -> Parsed:
     Parsed : values, places and faults; the values are None where the text cannot be read.
     """
     parsed = Parsed()
-    text = _readable(data.encode() if isinstance(data, str) else data, file)
+    text = readable(data.encode() if isinstance(data, str) else data, file)
     if isinstance(text, Fault):
         parsed.faults.append(text)
         return parsed

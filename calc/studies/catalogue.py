@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from calc import figures, names
 from calc.errors import CalcError, UnitError, UnknownNameError
@@ -13,7 +14,10 @@ from calc.model.scenario import Scenario
 from calc.spec.library import Library, Spec
 from calc.spec.system import compose
 
-__all__ = ["COLUMNS", "Column", "Entry", "Filter", "browse", "columns", "entries", "parse_filter"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["COLUMNS", "Column", "Entry", "Filter", "browse", "columns", "entries", "frame", "parse_filter"]
 
 _WORDS = {
     "id": ("Id", "标识"),
@@ -52,6 +56,8 @@ class Column:
     en, zh : its head.
     unit, factor : the unit its figures are shown in, and what one of the SI unit is in it; both plain for words.
     numeric : whether it holds figures.
+    si : the SI unit of its figures.
+    places : decimals to show.
     """
 
     name: str
@@ -61,6 +67,12 @@ class Column:
     factor: float
     numeric: bool
     si: str = ""
+    places: int = 0
+
+    def label(self, language: str = "en") -> str:
+        """Its head with its unit."""
+        said = self.zh if language == "zh" else self.en
+        return f"{said}, {self.unit}" if self.unit else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +166,9 @@ def columns(kind: str, found: Sequence[Entry], scenario: Scenario | None = None)
         row = names.find(name)
         scaled = figures.scale(row, [entry.figures.get(name) for entry in found])
         said = [text.format(precision=precision, currency_year="") for text in (row.en, row.zh)]
-        listed.append(Column(name, said[0], said[1], scaled.unit, scaled.factor, True, row.unit))
+        shown = [value * scaled.factor for entry in found if (value := entry.figures.get(name)) is not None]
+        places = min(figures.decimals(shown), 3)
+        listed.append(Column(name, said[0], said[1], scaled.unit, scaled.factor, True, row.unit, places))
     return tuple(listed)
 
 
@@ -271,3 +285,20 @@ def _figure(column: Column, text: str, whole: str) -> float:
 def browse(found: Sequence[Entry], filters: Sequence[Filter]) -> Sequence[Entry]:
     """The rows that every filter lets through."""
     return tuple(entry for entry in found if all(one.takes(entry) for one in filters))
+
+
+def frame(found: Sequence[Entry], shown: Sequence[Column], language: str = "en") -> pd.DataFrame:
+    """Rows as a pandas frame: a column each, headed with its unit, figures in that unit."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            column.label(language): [
+                (None if (value := entry.figures.get(column.name)) is None else value * column.factor)
+                if column.numeric
+                else entry.words.get(column.name, "")
+                for entry in found
+            ]
+            for column in shown
+        }
+    )

@@ -20,7 +20,11 @@ _MEDIA = {
     "mixed": ("copper and optical", "铜与光"),
 }
 _TOPOLOGIES = {"switched": ("", ""), "full_mesh": (" full-mesh", "全互连"), "torus": (" torus", "环面")}
-_ROOFS = {"hbm": ("HBM", "HBM"), "scale_up": ("scale-up traffic", "纵向互联流量"), "scale_out": ("scale-out traffic", "横向互联流量")}  # fmt: skip
+_ROOFS = {
+    "hbm": ("HBM", "HBM"),
+    "scale_up": ("scale-up traffic", "纵向互联流量"),
+    "scale_out": ("scale-out traffic", "横向互联流量"),
+}
 
 
 def _strong(text: str) -> str:
@@ -45,7 +49,7 @@ def composition(found: Anatomy, language: str = "en") -> str:
     """
     zh = language == "zh"
     chips = _strong(_whole(found.racks.chips))
-    dies = _DIES.get(int(found.dies or 1), (f"{found.dies:g}-die ", f"{found.dies:g} 裸片"))[zh]
+    dies = _DIES.get(int(found.dies or 1), (f"{found.dies:g}-die ", f" {found.dies:g} 裸片"))[zh]
     said = [f"{chips} 颗{dies}加速器" if zh else f"{chips} {dies}accelerators"]
     count = found.racks.compute + found.racks.network
     if found.racks.known:

@@ -98,8 +98,10 @@ def flow(found: PowerBreakdown, language: str = "en") -> Flow | None:
     sizes = {whole: total, **{group: power for group, power in powers.items() if power > 0}}
     if whole == "all_in" and found.facility and found.facility > total:
         streams = [
-            Stream("facility", whole, total / 1e3), *streams, Stream("facility", "cooling", (found.facility - total) / 1e3)
-        ]  # fmt: skip
+            Stream("facility", whole, total / 1e3),
+            *streams,
+            Stream("facility", "cooling", (found.facility - total) / 1e3),
+        ]
         sizes = {"facility": found.facility, **sizes, "cooling": found.facility - total}
     row = names.find("power.all_in")
     places = {place: f"{_LABELS[place][language == 'zh']} {figures.amount(row, size)}" for place, size in sizes.items()}

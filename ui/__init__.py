@@ -1,0 +1,1 @@
+"""podcalc in the browser: pages that pick, call `calc`, and draw."""

@@ -1,0 +1,72 @@
+"""The entry of the browser pages: navigation, the strip, what a link could not restore, and the view."""
+
+from __future__ import annotations
+
+import importlib
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from ui import look, session, strip
+from ui.state import Lost
+
+VIEWS = (
+    ("compare", "Compare", ""),
+    ("system", "System", "system"),
+    ("what_if", "What-if", "what-if"),
+    ("roofline", "Roofline", "roofline"),
+    ("specs", "Specs", "specs"),
+)
+
+
+def _lost_line(lost: list[Lost]) -> str:
+    _ = session.say()
+    kinds = {
+        "system": _("system ‘{given}’"),
+        "base": _("baseline ‘{given}’"),
+        "p": _("number format ‘{given}’"),
+        "per": _("divisor ‘{given}’"),
+        "lang": _("language ‘{given}’"),
+        "source": _("source ‘{given}’"),
+        "setting": _("setting ‘{given}’"),
+        "quantity": _("quantity ‘{given}’"),
+        "version": _("form ‘{given}’ of link"),
+        "more": _("{given} more systems"),
+        "many": _("{given} systems beyond the {hint} that fit"),
+    }
+    said = []
+    for item in lost:
+        text = kinds[item.what].format(given=item.given, hint=item.hint)
+        if item.hint and item.what == "setting":
+            text += f" ({item.hint})"
+        elif item.hint and item.what != "many":
+            text += _(" (did you mean {hint}?)").format(hint=item.hint)
+        said.append(text)
+    return _("Could not restore: {what}. The rest is as sent.").format(what=_("; ").join(said))
+
+
+def _page(name: str) -> None:
+    state = session.open_page(name)
+    look.stylesheet()
+    strip.draw(state, name)
+    if session.lost():
+        st.html(f'<p class="pc-broken" role="status">{escape(_lost_line(session.lost()))}</p>')
+    with look.guarded(name):
+        importlib.import_module(f"ui.views.{name}").render(state)
+
+
+def main() -> None:
+    """Draw the page that was asked for."""
+    st.set_page_config("podcalc", layout="wide", initial_sidebar_state="collapsed")
+    _ = session.say()
+    titles = {"compare": _("Compare"), "system": _("System"), "what_if": _("What-if"), "roofline": _("Roofline"), "specs": _("Specs")}
+    pages = [
+        st.Page(partial(_page, name), title=titles[name], url_path=path, default=not path)
+        for name, _title, path in VIEWS
+        if importlib.util.find_spec(f"ui.views.{name}")
+    ]
+    st.navigation(pages, position="top").run()
+
+
+main()

@@ -1,0 +1,163 @@
+"""The page's look: colours, shapes, section heads, and the one stylesheet."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+import calc
+from ui import session
+
+__all__ = [
+    "COLOURS",
+    "FONT",
+    "GLYPHS",
+    "GROUND",
+    "INK",
+    "MUTED",
+    "PARTS",
+    "RULE",
+    "SHAPES",
+    "WORDS",
+    "chart",
+    "guarded",
+    "key_of_marks",
+    "refusal",
+    "ring",
+    "section",
+    "sentence",
+    "source_line",
+    "stylesheet",
+    "swatch",
+]
+
+COLOURS = ("#D55E00", "#1B7FC0", "#0A9271", "#6F7681", "#6B8E23", "#A67C00", "#8E63B5", "#C0507F")
+"""One colour for each slot of the basket, readable on both grounds."""
+
+GLYPHS = ("●", "■", "▲", "◆", "▼", "✚", "►", "◄")
+"""One shape for each slot, as text."""
+
+SHAPES = ("circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "triangle-right", "triangle-left")
+"""The same shapes, as charts name them."""
+
+WORDS = ("orange", "blue", "green", "gray", "yellow", "red", "violet", "")
+"""Streamlit's colour word for each slot, to which the theme gives the slot's colour; the last has none."""
+
+PARTS = {
+    "chips": "#4A6C8C",
+    "host": "#7A6E5D",
+    "scale_up": "#94682A",
+    "cooling_and_conversion": "#5E7A55",
+    "scale_out": "#7F6590",
+    "storage": "#7F6590",
+}
+"""Muted colours for the parts of a whole, by role."""
+
+INK = {"light": "#1F1E1C", "dark": "#E8E6E1"}
+MUTED = {"light": "#6B675F", "dark": "#A3A09A"}
+RULE = {"light": "#DAD6CC", "dark": "#3A3E44"}
+GROUND = {"light": "#FCFBF8", "dark": "#16181B"}
+"""Ink, muted text, hairlines and paper on either ground, for charts; pages have them from the stylesheet."""
+
+FONT = "'Source Sans', 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+
+_RINGS = {
+    "measured": "full",
+    "datasheet": "full",
+    "derived": "half",
+    "reported": "half",
+    "estimated": "empty",
+    "assumed": "empty",
+}
+_log = logging.getLogger("podcalc.ui")
+
+
+def stylesheet() -> None:
+    """Put the stylesheet into the page, once a run."""
+    st.html(Path(__file__).parent / "style.css")
+
+
+def sentence(text: str, kind: str, tag: str = "p") -> str:
+    """A sentence of the library as HTML, its numbers set apart and never broken."""
+    pieces = escape(text).split(calc.narrate.MARK)
+    inner = "".join(f"<b>{piece}</b>" if i % 2 else piece for i, piece in enumerate(pieces))
+    return f'<{tag} class="pc-{kind}">{inner}</{tag}>'
+
+
+def section(title: str, subtitle: str = "", *, minor: bool = False, key: str = "") -> None:
+    """The head of a section: a rule, its title, and one line saying measure, unit and key.
+
+    Parameters
+    ----------
+    title, subtitle : texts.
+    minor : whether the rule is a thin one.
+    key : HTML after the subtitle, such as swatches.
+    """
+    under = f'<p class="pc-sub">{escape(subtitle)}{key}</p>' if subtitle or key else ""
+    st.html(f'<div class="pc-head{" pc-minor" if minor else ""}"><h2>{escape(title)}</h2>{under}</div>')
+
+
+def source_line(text: str) -> None:
+    """The line below a chart or a table that says whose word it is."""
+    st.html(f'<p class="pc-source">{escape(text)}</p>')
+
+
+def refusal(text: str) -> None:
+    """A sentence in the place of a result that cannot be had."""
+    st.html(f'<p class="pc-refusal">{escape(text)}</p>')
+
+
+def swatch(slot: int) -> str:
+    """A system's shape in its colour, as HTML."""
+    return f'<span class="pc-swatch pc-slot-{slot}" aria-hidden="true">{GLYPHS[slot]}</span>'
+
+
+def ring(confidence: str | None, word: str) -> str:
+    """The mark of a confidence, as HTML, with the word for readers and on hover."""
+    if confidence is None:
+        return ""
+    said = escape(word)
+    return f'<span class="pc-ring pc-{_RINGS[confidence]}" role="img" aria-label="{said}" title="{said}"></span>'
+
+
+def key_of_marks() -> str:
+    """The key of the confidence marks, as HTML."""
+    _ = session.say()
+    pairs = (
+        ("full", _("measured, datasheet")),
+        ("half", _("derived, reported")),
+        ("empty", _("estimated, assumed")),
+    )
+    marks = "".join(f'<span class="pc-key"><span class="pc-ring pc-{kind}"></span> {word}</span>' for kind, word in pairs)
+    return f"{_('Basis:')} {marks}"
+
+
+def chart(drawn: dict[str, Any], alt: str, key: str) -> None:
+    """A chart in the width of its column, with its headline in words for readers."""
+    st.vega_lite_chart(drawn, width="stretch", theme=None, alt=alt, key=key)
+
+
+@contextmanager
+def guarded(name: str) -> Iterator[None]:
+    """A section of a page: what goes wrong in it is said in its place, and the page lives.
+
+    Parameters
+    ----------
+    name : of the section, for the log.
+    """
+    _ = session.say()
+    try:
+        yield
+    except calc.CalcError as error:
+        refusal(str(error))
+    except Exception:
+        mark = uuid4().hex[:8]
+        _log.exception("section %s could not be drawn (%s)", name, mark)
+        refusal(_("This part could not be drawn ({mark}). The rest of the page is as it should be.").format(mark=mark))

@@ -1,0 +1,1 @@
+"""One module for each view, each with a ``render(state)``."""

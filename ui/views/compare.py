@@ -1,0 +1,246 @@
+"""The home view: one sentence, one table, and charts of what the table cannot show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+import calc
+from ui import cached, drawings, look, session
+from ui.state import PageState
+from ui.table import comparison_table
+from ui.views import panel
+
+__all__ = ["render"]
+
+_PAIRS = (("cloudmatrix-384", "gb200-nvl72"), ("gb300-nvl72", "gb200-nvl72"), ("dgx-b200", "dgx-h100"))
+_AXES = (
+    "chip.power", "chip.flop_rate", "chip.hbm.capacity", "chip.hbm.bandwidth", "chip.scale_up.bandwidth_per_direction", "chip.price",
+    "power.all_in", "flop_rate", "hbm.capacity", "hbm.bandwidth", "scale_up.bandwidth_per_direction", "chips", "price",
+)  # fmt: skip
+
+
+def render(state: PageState) -> None:
+    """Draw the view."""
+    if not state.systems:
+        _empty()
+        return
+    library, language = session.library(), session.language()
+    found = cached.comparison(library, state)
+    st.html(
+        look.sentence(calc.narrate.headline(found, language), "headline", "h1")
+        + look.sentence(calc.narrate.standfirst(found, language), "standfirst")
+        + look.sentence(calc.narrate.basis(found, language), "basis")
+    )
+    with st.container(key="main_pair"):
+        left, right = st.columns([63, 37], gap="large")
+        with left, look.guarded("table"):
+            _table(state, found)
+        with right, st.container(key="side"):
+            if state.why:
+                panel.render(state, found)
+            else:
+                with look.guarded("ratios"):
+                    _dots(state, found)
+                with look.guarded("power"):
+                    _power(state, found)
+    with st.container(key="low_pair"):
+        left, right = st.columns([63, 37], gap="large")
+        with left, look.guarded("frontier"):
+            _frontier(state)
+        with right, look.guarded("parity"):
+            _parity(state, found)
+
+
+def _empty() -> None:
+    _ = session.say()
+    library = session.library()
+    st.html(look.sentence(_("Add a system to compare"), "headline", "h1"))
+    st.html(f'<p class="pc-standfirst">{escape(_("Pick one above, or begin with a pair:"))}</p>')
+    known = set(library.ids("system"))
+    with st.container(horizontal=True):
+        for pair in _PAIRS:
+            if known.issuperset(pair):
+                names = " · ".join(library.get("system", system).short for system in pair)
+                st.button(names, key=f"pair_{'_'.join(pair)}", on_click=_begin, args=(pair,))
+
+
+def _begin(pair: tuple[str, ...]) -> None:
+    def joined(state: PageState) -> PageState:
+        for system in pair:
+            state = state.join(system)
+        return replace(state, chosen=pair[-1])
+
+    session.update(joined)
+
+
+def _pick(quantity: str) -> None:
+    session.update(lambda state: replace(state, why="" if quantity == state.why else quantity))
+
+
+def _table(state: PageState, found: calc.Comparison) -> None:
+    _ = session.say()
+    written = calc.shown(
+        found,
+        session.language(),
+        iec=state.iec,
+        only_differences=state.only_differences,
+        main=not state.every_row,
+        keep=state.why,
+    )
+    comparison_table(found, written, state, _pick)
+    with st.container(horizontal=True, key="table_foot"):
+        if written.more or state.every_row:
+            st.button(
+                _("Only the main rows") if state.every_row else _("Show {count} more rows").format(count=written.more),
+                key="every_row",
+                type="tertiary",
+                on_click=session.change,
+                kwargs={"every_row": not state.every_row},
+            )
+    if state.every_row and written.unknown:
+        look.source_line(_("Not known for any of them: {labels}.").format(labels=", ".join(written.unknown)))
+
+
+def _dots(state: PageState, found: calc.Comparison) -> None:
+    _ = session.say()
+    titles = drawings.titles_of(found)
+    key = "".join(
+        f' <span class="pc-key">{look.swatch(state.slot(system))}{escape(titles[system])}</span>'
+        for system in (state.others if len(state.others) > 1 else ())
+    )
+    look.section(
+        _("Where it wins and where it pays"),
+        _("Ratio to {name}, log scale. ● in its favour, ○ against it; the pale band spans the readings that disagree.").format(
+            name=titles[state.base]
+        ),
+        key=key,
+    )
+    drawing = drawings.ratios(state, session.library(), session.language(), session.theme())
+    if drawing:
+        look.chart(drawing.spec, drawing.words, "chart_ratios")
+    else:
+        look.refusal(_("No ratio to draw: add another system that has figures in common with the baseline."))
+
+
+def _power(state: PageState, found: calc.Comparison) -> None:
+    _ = session.say()
+    language, library, titles = session.language(), session.library(), drawings.titles_of(found)
+    look.section(
+        calc.captions.power_title(drawings.power_segments(state, library), titles, language),
+        _("All-in power by part, kW. Dashed: published total less the parts known."),
+    )
+    row = found.row("power.all_in")
+    lacking = [f"{titles[system]}: {_(row.missing[system])}" for system in (*state.others, state.base) if system in row.missing]
+    drawing = drawings.power(state, library, language, session.theme())
+    if drawing:
+        look.chart(drawing.spec, drawing.words, "chart_power")
+    if lacking:
+        look.source_line(_("No all-in power: {names}.").format(names="; ".join(lacking)))
+    if drawing:
+        look.source_line(_("Source: {names}.").format(names=_publishers(found, "power.all_in")))
+
+
+def _publishers(found: calc.Comparison, quantity: str) -> str:
+    """Who the figures below a quantity are from, each once."""
+    library = session.library()
+    cited: dict[str, None] = {}
+    for system in found.systems:
+        result = found.results[system.id]
+        for path in result.rests_on(quantity):
+            if path in result.inputs and path not in result.was_set:
+                source = library.known_sources.get(result.inputs[path].source, {})
+                licence = f" ({source['licence']})" if source.get("licence") else ""
+                cited.setdefault(f"{source.get('publisher', result.inputs[path].source)}{licence}")
+    return ", ".join(cited)
+
+
+def _axis(state: PageState, key: str, default: str) -> str:
+    asked = state.get(key, default)
+    return asked if asked in _AXES else default
+
+
+def _frontier(state: PageState) -> None:
+    _ = session.say()
+    language, library = session.language(), session.library()
+    x, y = _axis(state, "x", "chip.power"), _axis(state, "y", "chip.flop_rate")
+    found = cached.comparison(library, state)
+    if x == y:
+        look.section(_("Frontier"))
+        _axes(found, x, y)
+        look.refusal(_("Both axes are the same quantity; choose two."))
+        return
+    points = drawings.frontier_points(state, library, x, y)
+    said = {}
+    for name, axis in (("x", x), ("y", y)):
+        unit = calc.figures.scale(calc.names.find(axis), [getattr(point, name) for point in points]).unit
+        said[name] = ", ".join(filter(None, (found.label_of(axis, language), unit)))
+    look.section(
+        calc.captions.frontier_title(points, state.systems, language),
+        _("{y}, up, against {x}, across; both log; grey: the catalogue. The line: none does more for less.").format(**said),
+    )
+    _axes(found, x, y)
+    drawing = drawings.frontier(state, library, language, session.theme(), x, y)
+    if not drawing:
+        look.refusal(_("No system of the catalogue has both quantities; choose another axis or number format."))
+        return
+    look.chart(drawing.spec, drawing.words, "chart_frontier")
+    shown = {point.id for point in cached.frontier(library, state, x, y)}
+    lacking = [system.short for system in found.systems if system.id not in shown]
+    if lacking:
+        look.source_line(_("Not shown, for want of a figure: {names}.").format(names=", ".join(lacking)))
+    look.source_line(_("Source: podcalc’s catalogue, as published; what is set on this page does not move it."))
+
+
+def _axes(found: calc.Comparison, x: str, y: str) -> None:
+    _ = session.say()
+    language = session.language()
+    with st.container(horizontal=True, key="axes", gap="small"):
+        for key, label, value in (("y", _("Up"), y), ("x", _("Across"), x)):
+            st.session_state[f"axis_{key}"] = value
+            st.selectbox(
+                label,
+                _AXES,
+                format_func=lambda name: found.label_of(name, language),
+                key=f"axis_{key}",
+                on_change=_set_axis,
+                args=(key,),
+                width=230,
+            )
+
+
+def _set_axis(key: str) -> None:
+    value = st.session_state[f"axis_{key}"]
+    session.update(lambda state: state.put(**{key: "" if value == {"x": "chip.power", "y": "chip.flop_rate"}[key] else value}))
+
+
+def _parity(state: PageState, found: calc.Comparison) -> None:
+    _ = session.say()
+    language, library, titles = session.language(), session.library(), drawings.titles_of(found)
+    if not state.others:
+        return
+    system = state.get("of") if state.get("of") in state.others else state.others[0]
+    chip = next(one for one in found.systems if one.id == system).chip.short
+    look.section(
+        _("How many {chip} equal one {name}?").format(chip=chip, name=titles[state.base]),
+        _("Accelerators needed to match each total; power and racks in proportion"),
+    )
+    if len(state.others) > 1:
+        panel.choose_system(state, titles, system, "parity_of")
+    matched = cached.parity(library, state, system)
+    columns = [
+        calc.figures.column(calc.names.find(name), [getattr(row, field) for row in matched.rows])
+        for name, field in (("chips", "chips"), ("power.all_in", "power"), ("racks", "racks"), ("power.overhead", "systems"))
+    ]
+    heads = (_("To match its …"), _("chips"), columns[1][0], _("racks"), _("of a {name}").format(name=titles[system]))
+    rows = "".join(
+        f'<tr><th scope="row" class="pc-left">{escape(found.label_of(row.quantity.name, language))}</th>'
+        + "".join(f'<td{" class=pc-strong" if j == 0 else ""}>{columns[j][1][i]}</td>' for j in range(4))
+        + "</tr>"
+        for i, row in enumerate(matched.rows)
+    )
+    head = "".join(f'<th scope="col"{"" if i else " class=pc-left"}>{escape(text)}</th>' for i, text in enumerate(heads))
+    st.html(f'<table class="pc pc-small"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+    look.source_line(_("The network is scaled in proportion; that of a smaller or larger system is not modelled."))
