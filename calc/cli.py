@@ -119,7 +119,7 @@ def _parser() -> _Parser:
     command.add_argument("--sharding", help="zero1, zero2 or zero3; searched where not given")
     command.add_argument("--top", type=int, default=5, metavar="N", help="how many mappings to print (default: 5)")
     command = add("accuracy", "predict published measurements and show how far off", output)
-    command.add_argument("--kind", help="gemm, collectives or training (default: all)")
+    command.add_argument("--kind", help="gemm, collectives, training or serving (default: all)")
     command.add_argument("--runs", metavar="FILE.csv", help="a table of runs (default: the project's own sample)")
     command = add("collective", "time collective operations over the scale-up fabric, by size", output)
     command.add_argument("chip", metavar="CHIP")

@@ -107,6 +107,11 @@ class KernelFits:
         words = self._under("training")
         return _spread(_below(words, "values"), words)
 
+    def serving(self, engine: str) -> Fit[dict[str, float]]:
+        """Constants of a serving engine, by name."""
+        words = self._choose("serving", engine, "serving engines")
+        return _spread(_below(words, "values"), words)
+
     def dispatch(self, mode: str) -> Fit[DispatchParameters]:
         """Dispatch or combine of experts: ll_dispatch, ll_combine, normal_dispatch, rdma_ll_dispatch and so on."""
         return _fit(DispatchParameters, self._choose("dispatch", mode, "dispatch"))

@@ -607,6 +607,8 @@ class Kernels(_Strict):
     """Dispatch and combine of experts, by mode."""
     scale_out: dict[str, KernelFit] | None = None
     """Collective operations over fabrics between systems, by fabric."""
+    serving: dict[str, KernelFit] | None = None
+    """Constants of serving engines, by engine."""
     training: KernelFit | None = None
     """Global constants of a training step, fitted to published runs."""
 

@@ -20,7 +20,7 @@ from calc.spec.library import built_in, open_library
 
 __all__ = ["KINDS", "Accuracy", "Prediction", "Summary", "accuracy"]
 
-KINDS = ("gemm", "collectives", "training")
+KINDS = ("gemm", "collectives", "training", "serving")
 """The kinds of measurement that there is a model for."""
 
 # Host time that other ways of measuring add to what the fitted sweeps count.
@@ -142,7 +142,7 @@ def accuracy(
         tables = {name: _read(built_in() / "measurements" / f"{name}.csv") for name in wanted}
     predictions: list[Prediction] = []
     for name, rows in tables.items():
-        predictions += _trained(rows, specs) if name == "training" else [_predicted(name, row, specs) for row in rows]
+        predictions += _WHOLE[name](rows, specs) if name in _WHOLE else [_predicted(name, row, specs) for row in rows]
     found = dict.fromkeys(p.kind for p in predictions)
     kinds = {name: _summary([p for p in predictions if p.kind == name]) for name in found}
     sources = dict.fromkeys(p.source for p in predictions)
@@ -165,6 +165,7 @@ _COLUMNS = {
         "token_rate_per_chip",
         "source",
     ),
+    "serving": ("run_id", "chip", "model", "precision", "phase", "tp", "ep", "token_rate_per_chip", "source"),
 }
 
 
@@ -224,6 +225,27 @@ def _trained(rows: Sequence[Mapping[str, str]], specs: Iterable[str | os.PathLik
         kind = "training.moe" if experts else "training.dense"
         found.append(Prediction(named[0], kind, named[1], measured, rate, rate * low, rate * high))
     return found
+
+
+def _served(rows: Sequence[Mapping[str, str]], specs: Iterable[str | os.PathLike[str]]) -> list[Prediction]:
+    """Serving results."""
+    from calc.studies.serving_runs import predict
+
+    library = open_library(specs)
+    found = []
+    for row in rows:
+        named = (row.get("run_id", ""), "serving", row.get("source", ""))
+        try:
+            measured = _number(row, "token_rate_per_chip")
+            rate, (low, high) = predict(row, library, specs)
+        except CalcError as error:
+            found.append(Prediction(*named, float("nan"), skipped=str(error)))
+            continue
+        found.append(Prediction(*named, measured, rate, rate * low, rate * high))
+    return found
+
+
+_WHOLE = {"training": _trained, "serving": _served}
 
 
 def _number(row: Mapping[str, str], column: str) -> float:

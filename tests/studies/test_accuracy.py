@@ -28,6 +28,15 @@ def test_own_sample_is_predicted_whole_and_within_its_target() -> None:
     assert set(found.sources) == {p.source for p in found.predictions}
 
 
+def test_serving_is_predicted_within_its_target() -> None:
+    serving = accuracy("serving").kinds["serving"]
+    assert serving.skipped == 0
+    assert serving.median_ape is not None
+    assert serving.median_ape < 0.08
+    assert serving.p90_ape is not None
+    assert serving.p90_ape < 0.25
+
+
 def test_a_table_says_its_kind_by_its_columns(tmp_path: Path) -> None:
     text = (built_in() / "measurements" / "gemm.csv").read_text(encoding="utf-8")
     table = tmp_path / "mine.csv"

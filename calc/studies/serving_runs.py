@@ -1,0 +1,250 @@
+"""Published serving results: what each says of itself, and what is predicted for it."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from calc.errors import CalcError, UnknownNameError
+from calc.physics.serving_chip import EngineParameters, Options, ServingChip, ServingMapping, Work
+from calc.physics.serving_offline import EngineRules, offline_maximum
+from calc.physics.serving_step import step_time
+from calc.physics.transformer import Architecture
+from calc.spec.architecture import architecture
+from calc.spec.kernels import Fit, KernelFits, kernel_fits
+from calc.spec.library import Library, built_in
+
+__all__ = ["engine_of", "predict", "serving_chip"]
+
+_GIB = 2.0**30
+# Expert load of the busiest chip over the mean where nobody balances it.
+_IMBALANCE = 1.35
+# Arm hosts start kernels more slowly than the x86 servers that the constants are of.
+_GRACE_HOST_RATIO = 1.64
+# Meta's Llama 4 interleaves what the catalogue's architectures keep apart, so it stands here.
+_LLAMA_4 = {
+    "layers": 48, "hidden": 5120, "heads": 40, "kv_heads": 8, "head_size": 128, "vocabulary": 202048,
+    "experts_per_token": 1, "shared_experts": 1, "expert_ffn": 8192, "window": 8192, "window_layers": 36,
+}  # fmt: skip
+_LLAMA_4_MODELS = {
+    "llama-4-scout": Architecture(ffn=0, experts=16, **_LLAMA_4),  # type: ignore[arg-type]
+    "llama-4-maverick": Architecture(ffn=16384, experts=128, dense_layers=24, **_LLAMA_4),  # type: ignore[arg-type]
+}
+_KERNELS = {"ascend-910c": "ascend-910c-die", "mi250x-gcd": "mi210"}
+_WEIGHT_SIZE = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "fp4": 0.5625, "int8": 1.0, "int8wo": 1.0}
+_GEMM = {"fp8": "fp8", "fp4": "nvfp4", "int8": "int8", "bf16": "bf16", "fp16": "bf16", "int8wo": "bf16"}
+
+
+@cache
+def _requests() -> dict[tuple[int, int], float]:
+    """Requests of a benchmark by input and output length, as its tables were made."""
+    with (built_in() / "measurements" / "serving-requests.csv").open(encoding="utf-8", newline="") as table:
+        return {
+            (int(row["input_len"]), int(row["output_len"])): float(row["requests"]) for row in csv.DictReader(table)
+        }
+
+
+def engine_of(row: Mapping[str, str]) -> str:
+    """The engine that ran a row, by the name its constants go by."""
+    engine = row.get("engine", "")
+    if engine.startswith("Tensor"):
+        return "tensorrt-llm"
+    if engine.startswith("SGL"):
+        return "sglang"
+    if engine.startswith("gpt"):
+        return "gpt-fast"
+    return "cloudmatrix-infer" if row.get("chip", "").startswith("ascend") else "deepseek"
+
+
+def _network(model: str, library: Library) -> Architecture:
+    return _LLAMA_4_MODELS.get(model) or architecture(library, model)
+
+
+def _attention(fits: KernelFits, network: Architecture, cache_word: str) -> tuple[Any, Any]:
+    if network.latent:
+        prefill = fits.attention("context_mla", "bf16", "bf16")
+        return prefill.parameters, fits.attention("generation_mla", "bf16", cache_word).parameters
+    prefill = fits.attention("context_attention", "fp8" if cache_word == "fp8" else "bf16", cache_word)
+    if network.kv_heads == network.heads:
+        return prefill.parameters, fits.attention("generation_attention_mha", "bf16", cache_word).parameters
+    # Fits of the batches that serving runs, where the chip has them.
+    wide = "serving_attention_wide" if network.heads / network.kv_heads > 8 else "serving_attention"
+    try:
+        decode = fits.attention(wide, "bf16", cache_word)
+    except CalcError:
+        decode = fits.attention("generation_attention", "bf16", cache_word)
+    return prefill.parameters, decode.parameters
+
+
+def serving_chip(
+    chip_id: str, precision: str, model: str, phase: str, library: Library, specs: Iterable[str | os.PathLike[str]] = ()
+) -> ServingChip:
+    """A chip, or a die of it, as one serving step of a model sees it.
+
+    Parameters
+    ----------
+    chip_id : id of the chip.
+    precision : of the weights: bf16, fp8, fp4, int8, or int8wo for weights alone.
+    model : id of the network.
+    phase : prefill, decode or offline.
+    library : the catalogue.
+    specs : further folders of spec files, for the fits.
+
+    Raises
+    ------
+    CalcError : where there is no fit of a kernel that the step needs.
+    """
+    if precision not in _GEMM:
+        raise UnknownNameError("precision of serving:", precision, _GEMM)
+    network = _network(model, library)
+    blocks = "deepseek" in model
+    fits = kernel_fits(_KERNELS.get(chip_id, chip_id), specs)
+    word = "fp8_block" if blocks and precision == "fp8" else _GEMM[precision]
+    matrix = fits.gemm(word).parameters
+    experts = fits.experts(word).parameters if network.experts else None
+    if precision == "int8wo":
+        matrix = replace(matrix, operand_size=1.0)
+        experts = replace(experts, gemm=replace(experts.gemm, operand_size=1.0)) if experts else None
+    kv_size = 1.0 if precision in ("fp8", "fp4") and not blocks else 2.0
+    prefill, decode = _attention(fits, network, "fp8" if kv_size == 1.0 else "bf16")
+    dispatch = combine = None
+    domain = 72.0 if chip_id.startswith("gb") else 8.0
+    if blocks:
+        low_latency = chip_id.startswith(("gb", "ascend"))
+        mode = "ll_" if low_latency else "rdma_ll_" if phase == "decode" else "normal_"
+        dispatch, combine = (fits.dispatch(mode + way).parameters for way in ("dispatch", "combine"))
+        domain = 768.0 if chip_id.startswith("ascend") else domain
+    return ServingChip(
+        matrix=matrix,
+        head=fits.gemm("bf16").parameters,
+        experts=experts,
+        prefill_attention=prefill,
+        decode_attention=decode,
+        collectives=fits.collectives().parameters,
+        dispatch=dispatch,
+        combine=combine,
+        memory_capacity=_reported_memory(chip_id),
+        weight_size=_WEIGHT_SIZE[precision],
+        expert_weight_size=_WEIGHT_SIZE[precision],
+        kv_size=kv_size,
+        wire_size=0.5625 if precision == "fp4" else 1.03,
+        scale_out_bandwidth=50e9,
+        domain=domain,
+        weight_only=precision == "int8wo",
+        host_ratio=_GRACE_HOST_RATIO if chip_id.startswith("gb") else 1.0,
+    )
+
+
+@cache
+def _memories() -> dict[str, float]:
+    with (built_in() / "measurements" / "serving-memory.csv").open(encoding="utf-8", newline="") as table:
+        return {row["chip"]: float(row["reported_gib"]) * _GIB for row in csv.DictReader(table)}
+
+
+def _reported_memory(chip_id: str) -> float:
+    """Memory that a chip's runtime reports, which is less than its data sheet's."""
+    return _memories().get(chip_id, 64.0 * _GIB)
+
+
+def _engine(
+    name: str, specs: Iterable[str | os.PathLike[str]]
+) -> tuple[EngineParameters, float, Fit[dict[str, float]]]:
+    fit = kernel_fits("serving", specs).serving(name)
+    values = dict(fit.parameters)
+    reserved = values.pop("reserved_memory", 3e9)
+    return EngineParameters(**values), reserved, fit
+
+
+def _first_number(text: str) -> float:
+    found = re.match(r"[0-9.]+", text or "")
+    if not found:
+        raise CalcError(f"'{text}' is not a number")
+    return float(found.group())
+
+
+def predict(
+    row: Mapping[str, str], library: Library, specs: Iterable[str | os.PathLike[str]] = ()
+) -> tuple[float, tuple[float, float]]:
+    """Tokens per second and chip of a published result, and the factors of its 80 % interval.
+
+    Parameters
+    ----------
+    row : a row of a table of serving results, as text.
+    library : the catalogue, for the network.
+    specs : further folders of spec files, for the fits.
+
+    Raises
+    ------
+    CalcError : where the row does not say enough.
+    """
+    name = engine_of(row)
+    engine, reserved, fit = _engine(name, specs)
+    network = _network(row["model"], library)
+    chip = serving_chip(row["chip"], row["precision"], row["model"], row["phase"], library, specs)
+    interval = fit.interval("moe" if network.experts else "dense")
+    if row["phase"] == "offline":
+        return _offline(row, network, chip, engine, reserved), interval
+    if name == "gpt-fast":
+        tensor = int(float(row["tp"] or 1))
+        step = step_time(network, Work(1, 105), ServingMapping(tensor, 1, 1), chip, engine, Options())
+        return 1.0 / float(step.total) / tensor, interval
+    return _wide(row, network, chip, engine, name), interval
+
+
+def _offline(
+    row: Mapping[str, str], network: Architecture, chip: ServingChip, engine: EngineParameters, reserved: float
+) -> float:
+    tensor = int(float(row["tp"] or 1))
+    lengths = (int(float(row["input_len"])), int(float(row["output_len"])))
+    if lengths not in _requests():
+        nearest = min(_requests(), key=lambda known: abs(math.log(sum(known) / sum(lengths))))
+        requests = _requests()[nearest]
+    else:
+        requests = _requests()[lengths]
+    apart = row.get("attention_dp") in ("1", "1.0")
+    mapping = ServingMapping(1 if apart else tensor, tensor if apart else 1, tensor if network.experts else 1, 1)
+    rules = EngineRules(
+        kv_fraction=0.95, reserved_memory=reserved, weight_estimate=0.5 if row["precision"] == "fp4" else 1.0
+    )
+    found = offline_maximum(
+        network, mapping, chip, engine, input_len=lengths[0], output_len=lengths[1], requests=requests, rules=rules,
+        options=Options(imbalance=_IMBALANCE if network.experts and tensor > 1 else 1.0),
+    )  # fmt: skip
+    return float(found.token_rate_per_chip)
+
+
+def _wide(
+    row: Mapping[str, str], network: Architecture, chip: ServingChip, engine: EngineParameters, name: str
+) -> float:
+    """Wide expert parallelism: attention data-parallel, one rank a die where a package holds two."""
+    ranks = int(float(row["ep"]))
+    dies = 2.0 if row["chip"].startswith("ascend") else 1.0
+    balanced = "perfect" in row.get("note", "") or "perfect" in row.get("engine", "") or name == "deepseek"
+    imbalance = 1.0 if balanced else _IMBALANCE
+    mapping = ServingMapping(1, ranks, ranks, 1)
+    if row["phase"] == "prefill":
+        tokens = _first_number(row["batch_tokens_per_chip"]) / dies
+        length = float(row["input_len"])
+        options = Options(
+            graph=False, exchange="dispatch", imbalance=imbalance, overlap=True, throughput_dispatch=True,
+            lent_units=20 if dies == 1 else 0,
+        )  # fmt: skip
+        step = step_time(network, Work(prompts=tokens / length, prompt_len=length), mapping, chip, engine, options)
+        return tokens * dies / float(step.total)
+    batch = _first_number(row["batch_per_chip"]) / dies
+    kv_len = _first_number(row["kv_len"]) if row.get("kv_len") else float(row["input_len"]) + 500.0
+    drafts = row.get("mtp", "")
+    accepted = re.search(r"([0-9]+)%", drafts)
+    overlap = "none" not in row.get("note", "") and row["chip"] != "gb200"
+    options = Options(
+        exchange="dispatch", imbalance=imbalance, overlap=overlap, prediction=bool(drafts) and "simulated" not in drafts
+    )
+    step = step_time(network, Work(batch, kv_len, query_len=2.0 if drafts else 1.0), mapping, chip, engine, options)
+    gained = 1.0 + (float(accepted.group(1)) / 100.0 if accepted else 0.0)
+    return batch * dies * gained / float(step.total)
