@@ -118,6 +118,24 @@ def _parser() -> _Parser:
     command.add_argument("--recompute", help="none, selective or full; searched where not given")
     command.add_argument("--sharding", help="zero1, zero2 or zero3; searched where not given")
     command.add_argument("--top", type=int, default=5, metavar="N", help="how many mappings to print (default: 5)")
+    command = add("serve", "find the fastest way to serve a network on a system, and what binds it", asked, output)
+    command.add_argument("model", metavar="MODEL")
+    command.add_argument("system", metavar="SYSTEM")
+    command.add_argument("--phase", default="decode", help="prefill or decode (default: decode)")
+    command.add_argument("--input-len", type=int, default=4096, metavar="N", help="tokens of a prompt (default: 4096)")
+    command.add_argument(
+        "--output-len", type=int, default=1024, metavar="N", help="tokens of an answer (default: 1024)"
+    )
+    command.add_argument(
+        "--kv-len", type=int, metavar="N", help="tokens in the cache (default: prompt and half answer)"
+    )
+    command.add_argument("--batch-per-chip", type=float, metavar="N", help="sequences, or prompt tokens, of a chip")
+    for part in ("tp", "dp", "ep"):
+        command.add_argument(f"--{part}", type=int, metavar="N", help="given; searched where it is not")
+    command.add_argument("--tpot", type=float, metavar="MS", help="longest time per output token, of decode")
+    command.add_argument("--ttft", type=float, metavar="MS", help="longest time to first token, of prefill")
+    command.add_argument("--acceptance", type=float, default=0.0, metavar="SHARE", help="of a token drafted each step")
+    command.add_argument("--top", type=int, default=5, metavar="N", help="how many splits to print (default: 5)")
     command = add("accuracy", "predict published measurements and show how far off", output)
     command.add_argument("--kind", help="gemm, collectives, training or serving (default: all)")
     command.add_argument("--runs", metavar="FILE.csv", help="a table of runs (default: the project's own sample)")
@@ -368,6 +386,35 @@ def _train(options: argparse.Namespace) -> int:
     return _print(trained(found), options)
 
 
+def _serve(options: argparse.Namespace) -> int:
+    from calc.report import served
+    from calc.studies.serve import serve
+
+    library = _library(options)
+    scenario = _scenario(options, library)
+    wanted, other = ("ttft", "tpot") if options.phase == "prefill" else ("tpot", "ttft")
+    if getattr(options, other) is not None:
+        raise CalcError(f"--{other} is of the other phase; {options.phase} takes --{wanted}")
+    limit = getattr(options, wanted)
+    found = serve(
+        library,
+        options.model,
+        calc.load(options.system, library=library, scenario=scenario),
+        phase=options.phase,
+        input_len=options.input_len,
+        output_len=options.output_len,
+        kv_len=options.kv_len,
+        batch_per_chip=options.batch_per_chip,
+        fixed={part: value for part in ("tp", "dp", "ep") if (value := getattr(options, part)) is not None},
+        limit=None if limit is None else limit / 1e3,
+        acceptance=options.acceptance,
+        scenario=scenario,
+        top=max(options.top, 1),
+        specs=options.specs,
+    )
+    return _print(served(found), options)
+
+
 def _accuracy(options: argparse.Namespace) -> int:
     from calc.report import accuracy as table
     from calc.studies.accuracy import accuracy
@@ -401,6 +448,7 @@ _COMMANDS = {
     "inputs": _inputs,
     "claims": _claims,
     "train": _train,
+    "serve": _serve,
     "accuracy": _accuracy,
     "collective": _collective,
     "list": _list,

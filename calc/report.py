@@ -15,6 +15,7 @@ from calc.studies.compare import Comparison, Row
 from calc.studies.explain import Explanation
 from calc.studies.parity import Parity
 from calc.studies.power import PowerBreakdown
+from calc.studies.serve import Served
 from calc.studies.train import Trained
 from calc.studies.why import Why
 from calc.tables import MARKS, Table
@@ -493,6 +494,15 @@ def collective(found: Curve) -> Table:
     )
 
 
+def _interval_note(confidence: str) -> str:
+    if confidence == "assumed":
+        return (
+            "They are taken over from another chip: no measured run stands behind these figures, and the"
+            " intervals are judgement. Do not rank systems by them alone."
+        )
+    return "Intervals hold 80 % of published runs of chips with kernels of their own."
+
+
 def trained(found: Trained) -> Table:
     """The fastest mappings of a training run, and the best one's step and memory by part."""
     parts = list(found.mappings[0])
@@ -516,7 +526,7 @@ def trained(found: Trained) -> Table:
         f"Step of the first by part: {', '.join(step_parts)}. Bound by {found.bound_by.replace('_', ' ')}.",
         f"Memory of its fullest chip: {', '.join(memory)}; {free / 1e9:.3g} of {found.memory_capacity / 1e9:.3g} GB free.",
         f"{found.candidates:,} mappings, {found.evaluated:,} evaluated, {found.feasible:,} fit."
-        f" Kernels: {found.confidence}. Intervals hold 80 % of runs that nothing was fitted to.",
+        f" Kernels: {found.confidence}. {_interval_note(found.confidence)}",
     ]
     if found.energy_per_token is not None:
         notes.append(f"All-in energy: {found.energy_per_token:.3g} J per token.")
@@ -527,3 +537,47 @@ def trained(found: Trained) -> Table:
     columns = [*parts, "Step s", "Tokens/s per chip", "80 % interval", "MFU"]
     right = frozenset(range(len(columns)))
     return Table(columns, rows, found.to_json(), title, notes, right)
+
+
+def served(found: Served) -> Table:
+    """The fastest splits of a serving system, and the best one's step and memory by part."""
+    decode = found.phase == "decode"
+    rows = [
+        [
+            *(str(mapping[part]) for part in ("tp", "dp", "ep", "ranks")),
+            figures.number(batch, 0 if batch >= 10 else 2),
+            f"{latency * 1e3:.3g}",
+            figures.number(rate, 0),
+            f"{figures.number(low, 0)} to {figures.number(high, 0)}",
+        ]
+        for mapping, batch, latency, rate, low, high in zip(
+            found.mappings, found.batch_per_chip, found.latency, found.token_rate_per_chip, found.low, found.high,
+            strict=True,
+        )
+    ]  # fmt: skip
+    whole = sum(found.breakdown.values())
+    parts = [
+        f"{part.replace('_', ' ')} {time / whole:.0%}"
+        for part, time in sorted(found.breakdown.items(), key=lambda item: -item[1])
+        if abs(time) / whole >= 0.005
+    ]
+    memory = [f"{part.replace('_', ' ')} {size / 1e9:.3g} GB" for part, size in found.memory.items() if size >= 5e7]
+    notes = [
+        f"Step of the first by part: {', '.join(parts)}. Bound by {found.bound_by.replace('_', ' ')}.",
+        f"Memory of one rank: {', '.join(memory)}; it has {found.memory_capacity / 1e9:.3g} GB.",
+        f"{found.evaluated:,} splits and batches evaluated, {found.feasible:,} fit. Constants of the engine:"
+        f" {found.engine}. Kernels: {found.confidence}. {_interval_note(found.confidence)}",
+    ]
+    if found.energy_per_token is not None:
+        notes.append(f"All-in energy: {found.energy_per_token:.3g} J per token.")
+    if found.frontier:
+        points = found.frontier[:: max(len(found.frontier) // 6, 1)]
+        shown = "; ".join(f"{figures.number(user, 0)}: {figures.number(rate, 0)}" for user, rate in points)
+        notes.append(f"Tokens/s per user: tokens/s per chip on the frontier: {shown}.")
+    lengths = f"{found.input_len:,} tokens in" + (f", {found.output_len:,} out" if decode else "")
+    title = f"{found.model} on {found.system}: {found.phase}, {lengths}, {found.precision.upper()}"
+    columns = [
+        "tp", "dp", "ep", "Ranks", "Sequences per chip" if decode else "Prompt tokens per chip",
+        "ms per token" if decode else "ms to first token", "Tokens/s per chip", "80 % interval",
+    ]  # fmt: skip
+    return Table(columns, rows, found.to_json(), title, notes, frozenset(range(len(columns))))

@@ -18,7 +18,7 @@ from calc.physics.experts import ExpertParameters
 from calc.physics.gemm import GemmParameters
 from calc.spec.library import folders
 
-__all__ = ["Fit", "KernelFits", "kernel_fits"]
+__all__ = ["Fit", "KernelFits", "joined", "kernel_fits"]
 
 T = TypeVar("T")
 
@@ -46,6 +46,25 @@ class Fit(Generic[T]):
         """Factors on a predicted time between which 80 % of measurements lie."""
         low, high = self.spread.get(regime) or next(iter(self.spread.values()), (-0.35, 0.35))
         return math.exp(low), math.exp(high)
+
+
+def joined(interval: tuple[float, float], kernel: Fit[Any]) -> tuple[float, float]:
+    """An interval of whole runs, widened where the kernels are taken over from a relative.
+
+    The runs behind an interval are of chips with kernels of their own; what their relatives' add
+    is independent of it, so the logarithms add as squares.
+
+    >>> low, high = joined((0.9, 1.1), Fit({}, "assumed", "a100", {"all": (-0.35, 0.35)}))
+    >>> f"{low:.2f} {high:.2f}"
+    '0.69 1.44'
+    """
+    if not kernel.relative:
+        return interval
+    low, high = kernel.interval("many_rows")
+    return (
+        math.exp(-math.hypot(math.log(interval[0]), math.log(low))),
+        math.exp(math.hypot(math.log(interval[1]), math.log(high))),
+    )
 
 
 @dataclass(frozen=True)

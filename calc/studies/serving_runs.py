@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from calc.errors import CalcError, UnknownNameError
+from calc.physics.gemm import GemmParameters
 from calc.physics.serving_chip import EngineParameters, Options, ServingChip, ServingMapping, Work
 from calc.physics.serving_offline import EngineRules, offline_maximum
 from calc.physics.serving_step import step_time
@@ -20,11 +21,22 @@ from calc.spec.architecture import architecture
 from calc.spec.kernels import Fit, KernelFits, kernel_fits
 from calc.spec.library import Library, built_in
 
-__all__ = ["engine_of", "predict", "serving_chip"]
+__all__ = [
+    "DIES",
+    "EXPERT_IMBALANCE",
+    "engine",
+    "engine_of",
+    "matrix_fit",
+    "predict",
+    "reported_memory",
+    "serving_chip",
+]
 
 _GIB = 2.0**30
-# Expert load of the busiest chip over the mean where nobody balances it.
-_IMBALANCE = 1.35
+# Of chips whose runtime's own report is not at hand; no run of these comes near it.
+_SMALLEST_MEMORY = 64.0 * _GIB
+EXPERT_IMBALANCE = 1.35
+"""Expert rows of the busiest chip over the mean, where nobody balances them. [1]"""
 # Arm hosts start kernels more slowly than the x86 servers that the constants are of.
 _GRACE_HOST_RATIO = 1.64
 # Meta's Llama 4 interleaves what the catalogue's architectures keep apart, so it stands here.
@@ -36,6 +48,8 @@ _LLAMA_4_MODELS = {
     "llama-4-scout": Architecture(ffn=0, experts=16, **_LLAMA_4),  # type: ignore[arg-type]
     "llama-4-maverick": Architecture(ffn=16384, experts=128, dense_layers=24, **_LLAMA_4),  # type: ignore[arg-type]
 }
+DIES = {"ascend-910c": 2}
+"""Dies of a package that each serve as a rank of their own."""
 _KERNELS = {"ascend-910c": "ascend-910c-die", "mi250x-gcd": "mi210"}
 _WEIGHT_SIZE = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "fp4": 0.5625, "int8": 1.0, "int8wo": 1.0}
 _GEMM = {"fp8": "fp8", "fp4": "nvfp4", "int8": "int8", "bf16": "bf16", "fp16": "bf16", "int8wo": "bf16"}
@@ -129,7 +143,7 @@ def serving_chip(
         collectives=fits.collectives().parameters,
         dispatch=dispatch,
         combine=combine,
-        memory_capacity=_reported_memory(chip_id),
+        memory_capacity=reported_memory(chip_id) or _SMALLEST_MEMORY,
         weight_size=_WEIGHT_SIZE[precision],
         expert_weight_size=_WEIGHT_SIZE[precision],
         kv_size=kv_size,
@@ -141,20 +155,39 @@ def serving_chip(
     )
 
 
+def matrix_fit(
+    chip_id: str, precision: str, model: str, specs: Iterable[str | os.PathLike[str]] = ()
+) -> Fit[GemmParameters]:
+    """The fit of the matrix products of a step.
+
+    Raises
+    ------
+    CalcError : where the chip has none in the precision.
+    """
+    if precision not in _GEMM:
+        raise UnknownNameError("precision of serving:", precision, _GEMM)
+    word = "fp8_block" if "deepseek" in model and precision == "fp8" else _GEMM[precision]
+    try:
+        return kernel_fits(_KERNELS.get(chip_id, chip_id), specs).gemm(word)
+    except UnknownNameError as error:
+        raise CalcError(
+            f"{chip_id} has no fitted kernels in {precision}; there are {', '.join(error.allowed)}"
+        ) from None
+
+
 @cache
 def _memories() -> dict[str, float]:
     with (built_in() / "measurements" / "serving-memory.csv").open(encoding="utf-8", newline="") as table:
         return {row["chip"]: float(row["reported_gib"]) * _GIB for row in csv.DictReader(table)}
 
 
-def _reported_memory(chip_id: str) -> float:
-    """Memory that a chip's runtime reports, which is less than its data sheet's."""
-    return _memories().get(chip_id, 64.0 * _GIB)
+def reported_memory(chip_id: str) -> float | None:
+    """Memory that a chip's runtime reports [B], where known."""
+    return _memories().get(chip_id)
 
 
-def _engine(
-    name: str, specs: Iterable[str | os.PathLike[str]]
-) -> tuple[EngineParameters, float, Fit[dict[str, float]]]:
+def engine(name: str, specs: Iterable[str | os.PathLike[str]]) -> tuple[EngineParameters, float, Fit[dict[str, float]]]:
+    """An engine's constants, the memory that its runtime keeps [B], and their fit."""
     fit = kernel_fits("serving", specs).serving(name)
     values = dict(fit.parameters)
     reserved = values.pop("reserved_memory", 3e9)
@@ -184,21 +217,21 @@ def predict(
     CalcError : where the row does not say enough.
     """
     name = engine_of(row)
-    engine, reserved, fit = _engine(name, specs)
+    constants, reserved, fit = engine(name, specs)
     network = _network(row["model"], library)
     chip = serving_chip(row["chip"], row["precision"], row["model"], row["phase"], library, specs)
     interval = fit.interval("moe" if network.experts else "dense")
     if row["phase"] == "offline":
-        return _offline(row, network, chip, engine, reserved), interval
+        return _offline(row, network, chip, constants, reserved), interval
     if name == "gpt-fast":
         tensor = int(float(row["tp"] or 1))
-        step = step_time(network, Work(1, 105), ServingMapping(tensor, 1, 1), chip, engine, Options())
+        step = step_time(network, Work(1, 105), ServingMapping(tensor, 1, 1), chip, constants, Options())
         return 1.0 / float(step.total) / tensor, interval
-    return _wide(row, network, chip, engine, name), interval
+    return _wide(row, network, chip, constants, name), interval
 
 
 def _offline(
-    row: Mapping[str, str], network: Architecture, chip: ServingChip, engine: EngineParameters, reserved: float
+    row: Mapping[str, str], network: Architecture, chip: ServingChip, constants: EngineParameters, reserved: float
 ) -> float:
     tensor = int(float(row["tp"] or 1))
     lengths = (int(float(row["input_len"])), int(float(row["output_len"])))
@@ -213,20 +246,20 @@ def _offline(
         kv_fraction=0.95, reserved_memory=reserved, weight_estimate=0.5 if row["precision"] == "fp4" else 1.0
     )
     found = offline_maximum(
-        network, mapping, chip, engine, input_len=lengths[0], output_len=lengths[1], requests=requests, rules=rules,
-        options=Options(imbalance=_IMBALANCE if network.experts and tensor > 1 else 1.0),
+        network, mapping, chip, constants, input_len=lengths[0], output_len=lengths[1], requests=requests, rules=rules,
+        options=Options(imbalance=EXPERT_IMBALANCE if network.experts and tensor > 1 else 1.0),
     )  # fmt: skip
     return float(found.token_rate_per_chip)
 
 
 def _wide(
-    row: Mapping[str, str], network: Architecture, chip: ServingChip, engine: EngineParameters, name: str
+    row: Mapping[str, str], network: Architecture, chip: ServingChip, constants: EngineParameters, name: str
 ) -> float:
     """Wide expert parallelism: attention data-parallel, one rank a die where a package holds two."""
     ranks = int(float(row["ep"]))
     dies = 2.0 if row["chip"].startswith("ascend") else 1.0
     balanced = "perfect" in row.get("note", "") or "perfect" in row.get("engine", "") or name == "deepseek"
-    imbalance = 1.0 if balanced else _IMBALANCE
+    imbalance = 1.0 if balanced else EXPERT_IMBALANCE
     mapping = ServingMapping(1, ranks, ranks, 1)
     if row["phase"] == "prefill":
         tokens = _first_number(row["batch_tokens_per_chip"]) / dies
@@ -235,7 +268,7 @@ def _wide(
             graph=False, exchange="dispatch", imbalance=imbalance, overlap=True, throughput_dispatch=True,
             lent_units=20 if dies == 1 else 0,
         )  # fmt: skip
-        step = step_time(network, Work(prompts=tokens / length, prompt_len=length), mapping, chip, engine, options)
+        step = step_time(network, Work(prompts=tokens / length, prompt_len=length), mapping, chip, constants, options)
         return tokens * dies / float(step.total)
     batch = _first_number(row["batch_per_chip"]) / dies
     kv_len = _first_number(row["kv_len"]) if row.get("kv_len") else float(row["input_len"]) + 500.0
@@ -245,6 +278,6 @@ def _wide(
     options = Options(
         exchange="dispatch", imbalance=imbalance, overlap=overlap, prediction=bool(drafts) and "simulated" not in drafts
     )
-    step = step_time(network, Work(batch, kv_len, query_len=2.0 if drafts else 1.0), mapping, chip, engine, options)
+    step = step_time(network, Work(batch, kv_len, query_len=2.0 if drafts else 1.0), mapping, chip, constants, options)
     gained = 1.0 + (float(accepted.group(1)) / 100.0 if accepted else 0.0)
     return batch * dies * gained / float(step.total)

@@ -17,7 +17,7 @@ from calc.physics.collectives import ring_time
 from calc.physics.training_layer import SoftwareStack, TrainingChip, TrainingConstants, TrainingFabric
 from calc.physics.transformer import Architecture
 from calc.spec.architecture import architecture
-from calc.spec.kernels import Fit, KernelFits, kernel_fits
+from calc.spec.kernels import Fit, KernelFits, joined, kernel_fits
 from calc.spec.library import Library
 from calc.spec.system import System
 
@@ -119,8 +119,8 @@ def _constants(specs: Iterable[str | os.PathLike[str]]) -> tuple[TrainingConstan
 
 def training_chip(
     system: System, scenario: Scenario, power_limited: float, specs: Iterable[str | os.PathLike[str]] = ()
-) -> tuple[TrainingChip, str]:
-    """A system's chip as a training step sees it, and how its kernels' parameters are known.
+) -> tuple[TrainingChip, Fit[Any]]:
+    """A system's chip as a training step sees it, and the fit of its matrix products.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def training_chip(
         memory_capacity=float(result.get("chip.hbm.capacity")),
         sustained_ratio=limited * _more_power(system, own),
     )
-    return chip, own.confidence
+    return chip, own
 
 
 def _gemm(fits: KernelFits, precision: str) -> Any:
@@ -249,7 +249,7 @@ def train(
             raise CalcError(f"{name} is {value}; give a whole number from 1 to 1,000,000,000")
     network = architecture(library, model)
     constants, power_limited, fit = _constants(specs)
-    chip, confidence = training_chip(system, scenario, power_limited, specs)
+    chip, own = training_chip(system, scenario, power_limited, specs)
     fabric = training_fabric(system, scenario, specs)
     space = _space(search.full_space(network, count, global_batch, sequence), fixed or {})
     if space.size > _SEARCHED * 20:
@@ -265,7 +265,7 @@ def train(
         raise CalcError(
             f"{model} on {count:,} {system.chip.short}: {_nothing_fits(network, chip, fabric, found, count, ask)}"
         )
-    low, high = fit.interval("moe" if network.experts else "dense")
+    low, high = joined(fit.interval("moe" if network.experts else "dense"), own)
     rate = np.asarray(found.step.token_rate_per_chip, dtype=float)
     energy = evaluate(system, scenario).get("power.all_in_per_chip")
     best = found.mappings[0]
@@ -291,7 +291,7 @@ def train(
         evaluated=found.evaluated,
         feasible=found.feasible,
         candidates=found.candidates,
-        confidence=confidence,
+        confidence=own.confidence,
         energy_per_token=None if energy is None else float(energy) / float(rate[0]),
     )
 

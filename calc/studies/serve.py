@@ -1,0 +1,389 @@
+"""What serving a network on a system would do: the best split at each batch, its step, and what binds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calc.errors import CalcError, UnknownNameError
+from calc.model.evaluate import evaluate
+from calc.model.scenario import Scenario
+from calc.physics import serving
+from calc.physics.serving_chip import Options, ServingChip, ServingMapping
+from calc.physics.transformer import Architecture
+from calc.spec.architecture import architecture
+from calc.spec.kernels import joined
+from calc.spec.library import Library
+from calc.spec.system import System
+from calc.studies.serving_runs import DIES, EXPERT_IMBALANCE, engine, matrix_fit, reported_memory, serving_chip
+
+__all__ = ["PHASES", "Served", "serve"]
+
+PHASES = ("prefill", "decode")
+"""The phases of serving: reading prompts, and producing tokens."""
+
+_LARGEST_BATCH = 4096
+_LARGEST_STEP = 32_768
+# Compute units that GPUs lend to communication while two micro-batches alternate.
+_LENT_UNITS = 20
+
+
+@dataclass(frozen=True)
+class Served:
+    """The fastest ways to serve a network on a system, one row for each split of the chips.
+
+    Attributes
+    ----------
+    model, system, phase, precision, input_len, output_len : what was asked.
+    mappings : the splits, first the best: tensor, data and expert parallel, and the chips of a replica.
+    batch_per_chip : sequences in flight (decode) or prompt tokens of a step (prefill) on a chip.
+    token_rate_per_chip, low, high : output (decode) or input (prefill) tokens, and the 80 % interval [1/s].
+    latency : time per output token (decode) or to the first (prefill), without a queue [s].
+    breakdown, memory : of the best by part [s], [B].
+    memory_capacity : of what one rank runs on, a chip or a die of it [B].
+    bound_by : the largest part of the best's step.
+    frontier : pairs of tokens per second and user, and per second and chip, that nothing beats in both; decode only.
+    evaluated, feasible : combinations of split and batch.
+    engine : whose constants they are.
+    confidence : how the parameters of the kernels are known.
+    energy_per_token : all-in power over the token rate [J]; None where no all-in power is known.
+    """
+
+    model: str
+    system: str
+    phase: str
+    precision: str
+    input_len: int
+    output_len: int
+    mappings: Sequence[Mapping[str, int]]
+    batch_per_chip: Sequence[float]
+    token_rate_per_chip: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    latency: Sequence[float]
+    breakdown: Mapping[str, float]
+    memory: Mapping[str, float]
+    memory_capacity: float
+    bound_by: str
+    frontier: Sequence[tuple[float, float]]
+    evaluated: int
+    feasible: int
+    engine: str
+    confidence: str
+    energy_per_token: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, ``podcalc.serve/1``; s, 1/s, B, J."""
+        time = "ttft" if self.phase == "prefill" else "tpot"
+        rows = [
+            {"mapping": dict(mapping), "batch_per_chip": batch, "token_rate_per_chip": rate, time: latency}
+            for mapping, batch, rate, latency in zip(
+                self.mappings, self.batch_per_chip, self.token_rate_per_chip, self.latency, strict=True
+            )
+        ]
+        return {
+            "schema": "podcalc.serve/1",
+            "model": self.model,
+            "system": self.system,
+            "phase": self.phase,
+            "precision": self.precision,
+            "input_len": self.input_len,
+            "output_len": self.output_len,
+            **rows[0],
+            "low": self.low[0],
+            "high": self.high[0],
+            "memory": dict(self.memory),
+            "memory_capacity": self.memory_capacity,
+            "breakdown": dict(self.breakdown),
+            "bound_by": self.bound_by,
+            "evaluated": self.evaluated,
+            "feasible": self.feasible,
+            "engine": self.engine,
+            "confidence": self.confidence,
+            "energy_per_token": self.energy_per_token,
+            "rows": rows,
+            "frontier": [{"token_rate_per_user": user, "token_rate_per_chip": rate} for user, rate in self.frontier],
+        }
+
+
+@dataclass(frozen=True)
+class _Asked:
+    phase: str
+    input_len: int
+    kv_len: float
+    longest_len: float
+    acceptance: float
+
+
+def serve(
+    library: Library,
+    model: str,
+    system: System,
+    *,
+    phase: str = "decode",
+    input_len: int = 4096,
+    output_len: int = 1024,
+    kv_len: int | None = None,
+    batch_per_chip: float | None = None,
+    fixed: Mapping[str, int] | None = None,
+    limit: float | None = None,
+    acceptance: float = 0.0,
+    scenario: Scenario | None = None,
+    top: int = 5,
+    specs: Iterable[str | os.PathLike[str]] = (),
+) -> Served:
+    """Find the split and the batch that serve the most tokens per chip.
+
+    Parameters
+    ----------
+    library : the catalogue, for the model.
+    model : id of the network.
+    system : the system; a replica is at most all of it.
+    phase : one of `PHASES`.
+    input_len, output_len : tokens of a request.
+    kv_len : tokens in the cache of a sequence on average; the input and half of the output unless said.
+    batch_per_chip : sequences (decode) or prompt tokens of a step (prefill) on a chip; searched unless given.
+    fixed : ``tp``, ``dp`` or ``ep`` that are given; searched where not.
+    limit : longest time per output token (decode) or to the first (prefill) [s].
+    acceptance : probability that the one token drafted each step is accepted; 0 drafts none.
+    scenario : number format and what is set.
+    top : how many splits to keep.
+    specs : further folders of spec files, for the fits.
+
+    Raises
+    ------
+    CalcError : where nothing fits or keeps the limit, with what comes nearest, or a number makes no sense.
+    UnknownNameError : where a name is none.
+    """
+    scenario = scenario or Scenario()
+    if phase not in PHASES:
+        raise UnknownNameError("phase of serving", phase, PHASES)
+    given = {"input-len": input_len, "output-len": output_len, **(fixed or {})}
+    given |= {"kv-len": kv_len} if kv_len is not None else {}
+    for name, value in given.items():
+        if not 1 <= value <= 10**8:
+            raise CalcError(f"{name} is {value}; give a number from 1 to 100,000,000")
+    if batch_per_chip is not None and not 0 < batch_per_chip <= 1e8:
+        raise CalcError(f"batch-per-chip is {batch_per_chip}; give a number above 0, to 100,000,000")
+    if not 0 <= acceptance <= 1:
+        raise CalcError(f"acceptance is {acceptance}; give a share from 0 to 1")
+    if limit is not None and not limit > 0:
+        raise CalcError(f"the limit is {limit} s; give a time above zero")
+    network = architecture(library, model)
+    if acceptance and not network.prediction_layers:
+        raise CalcError(f"{model} has no layers that draft tokens; leave --acceptance out")
+    chip_id = str(system.spec.words["chip"])
+    result = evaluate(system, scenario)
+    own = matrix_fit(chip_id, scenario.precision, model, specs)
+    chip = _chip(library, chip_id, model, phase, system, scenario, specs)
+    name = "cloudmatrix-infer" if chip_id.startswith("ascend") else "tensorrt-llm"
+    parameters, reserved, fit = engine(name, specs)
+    dies = DIES.get(chip_id, 1)
+    ranks = int(result.get("chips")) * dies
+    asked = _Asked(
+        phase, input_len, float(kv_len or input_len + output_len / 2), float(max(input_len + output_len, kv_len or 0)),
+        acceptance,
+    )  # fmt: skip
+
+    found: list[tuple[dict[str, int], NDArray[np.float64], serving.PhaseResult]] = []
+    for mapping, exchange in _mappings(network, chip, ranks, fixed or {}):
+        tensor = int(mapping.tensor)
+        per_rank = _batches(phase, input_len, tensor, None if batch_per_chip is None else batch_per_chip / dies)
+        options = _options(phase, chip_id, exchange, mapping, dies, acceptance)
+        group = per_rank * tensor
+        if phase == "prefill":
+            run = serving.prefill(
+                network, mapping, chip, parameters, input_len=input_len, batch_tokens=group, reserved_memory=reserved,
+                options=options,
+            )  # fmt: skip
+        else:
+            run = serving.decode(
+                network, mapping, chip, parameters, batch=group, kv_len=asked.kv_len, longest_len=asked.longest_len,
+                drafts=1 if acceptance else 0, acceptance=acceptance, reserved_memory=reserved, options=options,
+            )  # fmt: skip
+        split = {"tp": tensor, "dp": int(mapping.data), "ep": int(mapping.expert), "ranks": int(mapping.chips)}
+        found.append((split, per_rank * dies, run))
+    if not found:
+        raise CalcError(f"{model} on {ranks:,} ranks of {system.id}: no split has {_said(fixed or {})}")
+
+    best = []
+    for split, batch, run in found:
+        index, rate = serving.best_within(run.token_rate_per_chip, run.latency, limit or np.inf)
+        if np.isfinite(rate):
+            best.append((float(rate) * dies, split, batch, run, int(index)))
+    evaluated = sum(batch.size for _, batch, _ in found)
+    feasible = sum(int(np.sum(run.feasible)) for *_, run in found)
+    if not best:
+        raise CalcError(f"{model} on {system.id}: {_nothing(found, chip, limit, phase)}")
+    best.sort(key=lambda one: -one[0])
+    low, high = joined(fit.interval("moe" if network.experts else "dense"), own)
+    rates = [rate for rate, *_ in best[:top]]
+    _, _, _, first, at = best[0]
+    breakdown = {part: float(np.ravel(getattr(first.step, part))[at]) for part in serving.BOUNDS}
+    # What two micro-batches hide is taken off, so that the parts add up to the step.
+    breakdown["hidden"] = -float(np.ravel(first.step.hidden)[at])
+    power = result.get("power.all_in_per_chip")
+    return Served(
+        model=model,
+        system=system.id,
+        phase=phase,
+        precision=scenario.precision,
+        input_len=input_len,
+        output_len=output_len,
+        mappings=[split for _, split, *_ in best[:top]],
+        batch_per_chip=[float(batch[index]) for _, _, batch, _, index in best[:top]],
+        token_rate_per_chip=rates,
+        low=[rate * low for rate in rates],
+        high=[rate * high for rate in rates],
+        latency=[float(run.latency[index]) for *_, run, index in best[:top]],
+        breakdown={part: time for part, time in breakdown.items() if time},
+        memory={part: _at(size, first, at) for part, size in first.memory.items()},
+        memory_capacity=float(chip.memory_capacity),
+        bound_by=max(serving.BOUNDS, key=lambda part: breakdown[part]),
+        frontier=_frontier(found, dies) if phase == "decode" else [],
+        evaluated=evaluated,
+        feasible=feasible,
+        engine=name,
+        confidence=own.confidence,
+        energy_per_token=None if power is None else float(power) / rates[0],
+    )
+
+
+def _at(values: Any, run: serving.PhaseResult, index: int) -> float:
+    return float(np.broadcast_to(values, run.latency.shape)[index])
+
+
+def _chip(
+    library: Library,
+    chip_id: str,
+    model: str,
+    phase: str,
+    system: System,
+    scenario: Scenario,
+    specs: Iterable[str | os.PathLike[str]],
+) -> ServingChip:
+    """The chip as fitted, moved by what the scenario sets."""
+    chip = serving_chip(chip_id, scenario.precision, model, phase, library, specs)
+    result, plain = evaluate(system, scenario), evaluate(system, replace(scenario, set={}))
+
+    def moved(name: str) -> float:
+        before, after = plain.get(name), result.get(name)
+        return 1.0 if before is None or after is None else float(after) / float(before)
+
+    compute, bandwidth = moved("chip.flop_rate"), moved("chip.hbm.bandwidth")
+    link = moved("chip.scale_up.bandwidth_per_direction")
+
+    def product(fit: Any) -> Any:
+        return replace(
+            fit, peak_flop_rate=fit.peak_flop_rate * compute, memory_bandwidth=fit.memory_bandwidth * bandwidth
+        )
+
+    def attention(fit: Any) -> Any:
+        return replace(fit, memory_bandwidth=fit.memory_bandwidth * bandwidth)
+
+    memory = reported_memory(chip_id) or float(plain.get("chip.hbm.capacity")) / DIES.get(chip_id, 1)
+    scale_out = result.get("chip.scale_out.bandwidth_per_direction")
+    return replace(
+        chip,
+        matrix=product(chip.matrix),
+        head=product(chip.head),
+        experts=replace(chip.experts, gemm=product(chip.experts.gemm)) if chip.experts else None,
+        prefill_attention=attention(chip.prefill_attention),
+        decode_attention=attention(chip.decode_attention),
+        collectives=replace(chip.collectives, link_bandwidth=chip.collectives.link_bandwidth * link),
+        memory_capacity=memory * moved("chip.hbm.capacity"),
+        domain=float(result.get("scale_up.domain") or chip.domain) * DIES.get(chip_id, 1),
+        scale_out_bandwidth=chip.scale_out_bandwidth if scale_out is None else float(scale_out),
+    )
+
+
+def _powers(largest: int) -> list[int]:
+    return [2**power for power in range(max(largest, 1).bit_length())]
+
+
+def _mappings(
+    network: Architecture, chip: ServingChip, ranks: int, fixed: Mapping[str, int]
+) -> list[tuple[ServingMapping, str]]:
+    """Splits to try, each with what joins its experts.
+
+    A replica is one tensor-parallel group, its experts spread over it or cut; with experts also as
+    many groups as the system has, attention data-parallel.
+    """
+    wide = chip.dispatch is not None
+    tensors = [fixed["tp"]] if "tp" in fixed else [t for t in _powers(min(ranks, 64)) if network.heads % t == 0]
+    groups = [fixed["dp"]] if "dp" in fixed else _powers(ranks) if network.experts else [1]
+    found = []
+    for tensor in tensors:
+        for data in groups:
+            chips = tensor * data
+            if chips > ranks or (tensor > 1 and data > 1 and not fixed):
+                continue
+            whole = [e for e in range(1, chips + 1) if chips % e == 0 and network.experts % e == 0]
+            experts = [fixed["ep"]] if "ep" in fixed else whole[-1:] if network.experts else [1]
+            # Each rank has its own tokens and a dispatch is priced: a token goes to its experts only.
+            exchange = "dispatch" if wide and data > 1 else "collective"
+            if exchange == "collective" and data > 8 and "dp" not in fixed:
+                continue
+            found += [(ServingMapping(tensor, data, expert, 1), exchange) for expert in experts]
+    return found
+
+
+def _batches(phase: str, input_len: int, tensor: int, given: float | None) -> NDArray[np.float64]:
+    """Batches of one rank: sequences, or prompt tokens in whole prompts of its group."""
+    if given is not None:
+        return np.array([given], dtype=float)
+    if phase == "decode":
+        sizes = np.unique(np.round(2.0 ** np.arange(0, np.log2(_LARGEST_BATCH) + 0.25, 0.25)))
+        return np.asarray(sizes / tensor, dtype=float)
+    prompts = np.array([1, *range(2, max(_LARGEST_STEP // input_len, 1) + 1)], dtype=float)
+    return np.asarray(np.unique(np.round(np.geomspace(1, prompts[-1], 24))) * input_len / tensor, dtype=float)
+
+
+def _options(phase: str, chip_id: str, exchange: str, mapping: ServingMapping, dies: int, acceptance: float) -> Options:
+    spread = EXPERT_IMBALANCE if int(mapping.expert) > 1 else 1.0
+    wide = exchange == "dispatch"
+    if phase == "prefill":
+        return Options(
+            graph=False, exchange=exchange, imbalance=spread, overlap=wide, throughput_dispatch=wide,
+            lent_units=_LENT_UNITS if wide and dies == 1 else 0,
+        )  # fmt: skip
+    # Published rack-scale decode runs one micro-batch at a time.
+    return Options(
+        exchange=exchange, imbalance=spread, overlap=wide and not chip_id.startswith("gb"), prediction=acceptance > 0
+    )
+
+
+def _said(fixed: Mapping[str, int]) -> str:
+    return ", ".join(f"{part}={value}" for part, value in fixed.items()) or "what was asked"
+
+
+def _frontier(
+    found: Sequence[tuple[Mapping[str, int], NDArray[np.float64], serving.PhaseResult]], dies: int
+) -> list[tuple[float, float]]:
+    users = np.concatenate([1.0 / run.latency for *_, run in found])
+    rates = np.concatenate([run.token_rate_per_chip * dies for *_, run in found])
+    kept = serving.frontier(users, rates)
+    return sorted((float(user), float(rate)) for user, rate in zip(users[kept], rates[kept], strict=True))
+
+
+def _nothing(
+    found: Sequence[tuple[Mapping[str, int], NDArray[np.float64], serving.PhaseResult]],
+    chip: ServingChip,
+    limit: float | None,
+    phase: str,
+) -> str:
+    fits = [float(np.nanmin(run.latency)) for *_, run in found if run.feasible.any()]
+    if fits and limit is not None:
+        what = "time per output token" if phase == "decode" else "time to first token"
+        return f"nothing keeps a {what} of {limit * 1e3:g} ms; the shortest is {min(fits) * 1e3:.3g} ms"
+    reasons = [int(reason) for *_, run in found for reason in np.ravel(run.reason)]
+    common = serving.REASONS[max(set(reasons), key=reasons.count)]
+    needed = min(float(np.min(sum(run.memory.values()))) for *_, run in found)
+    return (
+        f"nothing fits: {common}; the least memory needed is {needed / 1e9:.3g} of {chip.memory_capacity / 1e9:.3g} GB"
+    )
