@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_LISTED = ("systems", "chips", "links", "parts", "regions", "sources", "quantities")
+_LISTED = ("systems", "chips", "links", "parts", "regions", "models", "sources", "quantities")
+
+_PARTS = {
+    "tp": "tensor parallel",
+    "pp": "pipeline stages",
+    "vp": "interleaved parts of a stage",
+    "cp": "context parallel",
+    "dp": "data parallel",
+    "ep": "expert parallel",
+    "micro-batch": "sequences of a micro-batch",
+}
+"""Parts of a mapping, in full."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -114,7 +125,7 @@ def _parser() -> _Parser:
     command.add_argument("--batch", type=int, default=1024, metavar="N", help="sequences of a step (default: 1024)")
     command.add_argument("--seq", type=int, default=4096, metavar="N", help="tokens of a sequence (default: 4096)")
     for part in ("tp", "pp", "vp", "cp", "ep", "micro-batch"):
-        command.add_argument(f"--{part}", type=int, metavar="N", help="given; searched where it is not")
+        command.add_argument(f"--{part}", type=int, metavar="N", help=f"{_PARTS[part]}; searched where not given")
     command.add_argument("--recompute", help="none, selective or full; searched where not given")
     command.add_argument("--sharding", help="zero1, zero2 or zero3; searched where not given")
     command.add_argument("--top", type=int, default=5, metavar="N", help="how many mappings to print (default: 5)")
@@ -131,7 +142,7 @@ def _parser() -> _Parser:
     )
     command.add_argument("--batch-per-chip", type=float, metavar="N", help="sequences, or prompt tokens, of a chip")
     for part in ("tp", "dp", "ep"):
-        command.add_argument(f"--{part}", type=int, metavar="N", help="given; searched where it is not")
+        command.add_argument(f"--{part}", type=int, metavar="N", help=f"{_PARTS[part]}; searched where not given")
     command.add_argument("--tpot", type=float, metavar="MS", help="longest time per output token, of decode")
     command.add_argument("--ttft", type=float, metavar="MS", help="longest time to first token, of prefill")
     command.add_argument("--acceptance", type=float, default=0.0, metavar="SHARE", help="of a token drafted each step")
@@ -363,6 +374,12 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
+def _at_least_one(top: int) -> int:
+    if top < 1:
+        raise CalcError(f"--top is {top}; give a whole number from 1 up")
+    return top
+
+
 def _train(options: argparse.Namespace) -> int:
     from calc.report import trained
     from calc.studies.train import FIXED, train
@@ -380,7 +397,7 @@ def _train(options: argparse.Namespace) -> int:
         chips=options.chips,
         scenario=scenario,
         fixed=fixed,
-        top=max(options.top, 1),
+        top=_at_least_one(options.top),
         specs=options.specs,
     )
     return _print(trained(found), options)
@@ -409,7 +426,7 @@ def _serve(options: argparse.Namespace) -> int:
         limit=None if limit is None else limit / 1e3,
         acceptance=options.acceptance,
         scenario=scenario,
-        top=max(options.top, 1),
+        top=_at_least_one(options.top),
         specs=options.specs,
     )
     return _print(served(found), options)

@@ -20,6 +20,7 @@ __all__ = [
     "CONFIDENCES",
     "GROUPS",
     "KINDS",
+    "NEVER_ZERO",
     "PRECISIONS",
     "QUANTITIES",
     "Quantity",
@@ -30,6 +31,9 @@ __all__ = [
 
 CONFIDENCES = ("measured", "datasheet", "derived", "reported", "estimated", "assumed")
 """How a figure is known, from the strongest to the weakest."""
+
+NEVER_ZERO = ("nodes", "chips_per_node", "nodes_per_rack", "chip.dies", "scale_up.domain", "chip.scale_up.links")
+"""Counts of which every system has one at least."""
 
 PRECISIONS = ("fp64", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp6", "fp4", "int4")
 """Number formats of a throughput, tensor or matrix units throughout but for fp64 and fp32."""

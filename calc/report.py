@@ -519,12 +519,13 @@ def trained(found: Trained) -> Table:
         for part, time in sorted(found.breakdown.items(), key=lambda item: -item[1])
         if time / whole >= 0.005
     ]
-    used = sum(found.memory.values())
     memory = [f"{part.replace('_', ' ')} {size / 1e9:.3g} GB" for part, size in found.memory.items() if size >= 5e7]
-    free = found.memory_capacity - used
+    capacity, free = (
+        size / 1e9 for size in (found.memory_capacity, found.memory_capacity - sum(found.memory.values()))
+    )
     notes = [
         f"Step of the first by part: {', '.join(step_parts)}. Bound by {found.bound_by.replace('_', ' ')}.",
-        f"Memory of its fullest chip: {', '.join(memory)}; {free / 1e9:.3g} of {found.memory_capacity / 1e9:.3g} GB free.",
+        f"Memory of its fullest chip: {', '.join(memory)}; {free:.3g} of {capacity:.3g} GB free.",
         f"{found.candidates:,} mappings, {found.evaluated:,} evaluated, {found.feasible:,} fit."
         f" Kernels: {found.confidence}. {_interval_note(found.confidence)}",
     ]
@@ -536,7 +537,10 @@ def trained(found: Trained) -> Table:
     )
     columns = [*parts, "Step s", "Tokens/s per chip", "80 % interval", "MFU"]
     right = frozenset(range(len(columns)))
-    return Table(columns, rows, found.to_json(), title, notes, right)
+    measures = ("step_time", "token_rate_per_chip", "low", "high", "mfu", "hfu")
+    values = zip(found.mappings, *(getattr(found, name) for name in measures), strict=True)
+    records = [[*mapping.values(), *row] for mapping, *row in values]
+    return Table(columns, rows, found.to_json(), title, notes, right, records, [*parts, *measures])
 
 
 def served(found: Served) -> Table:
@@ -580,4 +584,8 @@ def served(found: Served) -> Table:
         "tp", "dp", "ep", "Ranks", "Sequences per chip" if decode else "Prompt tokens per chip",
         "ms per token" if decode else "ms to first token", "Tokens/s per chip", "80 % interval",
     ]  # fmt: skip
-    return Table(columns, rows, found.to_json(), title, notes, frozenset(range(len(columns))))
+    measures = ("batch_per_chip", "latency", "token_rate_per_chip", "low", "high")
+    values = zip(found.mappings, *(getattr(found, name) for name in measures), strict=True)
+    records = [[*mapping.values(), *row] for mapping, *row in values]
+    record_columns = [*found.mappings[0], *measures]
+    return Table(columns, rows, found.to_json(), title, notes, frozenset(range(len(columns))), records, record_columns)

@@ -185,7 +185,12 @@ def parse(text: str, unit: str) -> float:
     Traceback (most recent call last):
     calc.errors.UnitError: '8 TB' is a size; this value needs a rate such as '8 TB/s'
     """
-    number, given = split(text)
+    try:
+        number, given = split(text)
+    except UnitError as fault:
+        if unit == "1" and "for example '1.2 kW'" in str(fault):
+            raise UnitError(f"'{text.strip()}' is not a number; write for example '1.2'") from None
+        raise
     try:
         factor = _factor(given, unit)
     except UnitError as fault:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from functools import partial
 from html import escape
 
@@ -10,14 +9,9 @@ import streamlit as st
 
 from ui import look, session, strip
 from ui.state import Lost
+from ui.views import compare, roofline, specs, system, what_if
 
-VIEWS = (
-    ("compare", "Compare", ""),
-    ("system", "System", "system"),
-    ("what_if", "What-if", "what-if"),
-    ("roofline", "Roofline", "roofline"),
-    ("specs", "Specs", "specs"),
-)
+VIEWS = {"compare": compare, "system": system, "what_if": what_if, "roofline": roofline, "specs": specs}
 
 
 def _lost_line(lost: list[Lost]) -> str:
@@ -53,18 +47,24 @@ def _page(name: str) -> None:
     if session.lost():
         st.html(f'<p class="pc-broken" role="status">{escape(_lost_line(session.lost()))}</p>')
     with look.guarded(name):
-        importlib.import_module(f"ui.views.{name}").render(state)
+        VIEWS[name].render(state)
 
 
 def main() -> None:
     """Draw the page that was asked for."""
+    session.start()
     st.set_page_config("podcalc", layout="wide", initial_sidebar_state="collapsed")
     _ = session.say()
-    titles = {"compare": _("Compare"), "system": _("System"), "what_if": _("What-if"), "roofline": _("Roofline"), "specs": _("Specs")}
+    titles = {
+        "compare": _("Compare"),
+        "system": _("System"),
+        "what_if": _("What-if"),
+        "roofline": _("Roofline"),
+        "specs": _("Specs"),
+    }
     pages = [
-        st.Page(partial(_page, name), title=titles[name], url_path=path, default=not path)
-        for name, _title, path in VIEWS
-        if importlib.util.find_spec(f"ui.views.{name}")
+        st.Page(partial(_page, name), title=title, url_path=name.replace("_", "-") if name != "compare" else "", default=name == "compare")
+        for name, title in titles.items()
     ]
     st.navigation(pages, position="top").run()
 

@@ -1,4 +1,4 @@
-"""Charts, as pure functions from what the library found to what is drawn.
+"""Charts, as pure functions from what the library found to Vega-Lite.
 
 Grounds are transparent, grids are hairlines along the value axis, labels stand where they belong;
 every axis has an explicit domain, shared by its layers, so that nothing is re-sorted or cut.
@@ -10,69 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import altair as alt
-
 import calc
-from ui.look import COLOURS, FONT, GROUND, INK, MUTED, PARTS, RULE, SHAPES
+from ui.look import COLOURS, GROUND, INK, MUTED, PARTS, SHAPES
 from ui.state import PageState
 from ui.text import translator
+from ui.vega import ROW, chart, field, layer, names_axis, ratio_axis
 
-__all__ = ["ROW", "dots", "finished", "pareto", "power", "spec", "waterfall"]
+__all__ = ["dots", "pareto", "power", "waterfall"]
 
-ROW = 25
-"""Height of one row of a chart whose value axis lies flat."""
-
-_RATIO_LABEL = "datum.value < 1 ? '1/' + format(1 / datum.value, '.3~r') + '×' : format(datum.value, '.3~r') + '×'"
-_DOUBLINGS = [2.0**power for power in range(-12, 15)]
+_FACTOR = "#8A8477"
+_AS_IS = {"scale": None}
 
 
-def finished(chart: Any, height: int, theme: str) -> Any:
-    """A chart with the page's type, hairlines and ground."""
-    return (
-        chart.properties(height=height, width="container", background="transparent")
-        .configure(font=FONT, padding={"left": 0, "right": 4, "top": 4, "bottom": 4})
-        .configure_view(stroke=None)
-        .configure_axis(
-            domain=False,
-            ticks=False,
-            labelColor=MUTED[theme],
-            labelFontSize=12,
-            labelLimit=0,
-            gridColor=RULE[theme],
-            gridWidth=1,
-            title=None,
-        )
-        .configure_legend(
-            labelColor=MUTED[theme], labelFontSize=12, labelLimit=0, title=None, orient="bottom", symbolType="square", symbolSize=70
-        )
-    )
-
-
-def spec(chart: Any) -> dict[str, Any]:
-    """A chart as Vega-Lite, its figures inside."""
-    with alt.data_transformers.enable(consolidate_datasets=False):
-        return chart.to_dict()  # type: ignore[no-any-return]
-
-
-def _data(rows: Sequence[Mapping[str, Any]]) -> Any:
-    return alt.Chart(alt.Data(values=list(rows)))
-
-
-def _names(order: Sequence[str], theme: str) -> Any:
-    axis = alt.Axis(grid=False, labelColor=INK[theme], labelOverlap=False, labelFlush=False, labelBound=False, labelPadding=8)
-    return alt.Y("row:N", scale=alt.Scale(domain=list(order)), axis=axis)
-
-
-def _ratio_axis(low: float, high: float) -> tuple[Any, Any]:
-    inside = [value for value in _DOUBLINGS if low <= value <= high]
-    # Every second, or every third, where there are more than a narrow page has room for.
-    every = 1 + len(inside) // 9
-    kept = [value for value in inside if inside.index(value) % every == inside.index(1.0) % every]
-    scale = alt.Scale(type="log", base=2, domain=[low, high], nice=False)
-    return scale, alt.Axis(values=kept, labelExpr=_RATIO_LABEL, orient="top", labelOverlap=True)
-
-
-def dots(drawn: Sequence[calc.pictures.Dot], state: PageState, titles: Mapping[str, str], language: str, theme: str) -> Any:
+def dots(
+    drawn: Sequence[calc.pictures.Dot], state: PageState, titles: Mapping[str, str], language: str, theme: str
+) -> dict[str, Any]:
     """Ratios to the baseline on a log scale, sorted, with a pale band where the readings disagree.
 
     Filled is in the system's favour, outlined against it, small and grey neither. Systems share a
@@ -80,54 +32,54 @@ def dots(drawn: Sequence[calc.pictures.Dot], state: PageState, titles: Mapping[s
     """
     _ = translator(language)
     verdicts = {True: _("better"), False: _("worse"), None: _("neither better nor worse")}
-    rows = [
-        {
-            "row": dot.label,
-            "ratio": dot.ratio,
-            "low": dot.low,
-            "high": dot.high,
-            "text": dot.text,
-            _("System"): titles[dot.system],
-            _("Quantity"): f"{dot.label}, {dot.convention}" if dot.convention else dot.label,
-            _("Ratio"): dot.text,
-            _("Readings"): f"{calc.figures.ratio(dot.low)} … {calc.figures.ratio(dot.high)}" if dot.low != dot.high else dot.text,
-            _("Verdict"): verdicts[dot.favours],
-            "stroke": MUTED[theme] if dot.favours is None else COLOURS[state.slot(dot.system)],
-            "fill": {True: COLOURS[state.slot(dot.system)], False: GROUND[theme], None: MUTED[theme]}[dot.favours],
-            "size": 30 if dot.favours is None else 75,
-            "shape": SHAPES[state.slot(dot.system)],
-        }
-        for dot in drawn
-    ]
+    said = (_("System"), _("Quantity"), _("Ratio"), _("Readings"), _("Verdict"))
+    rows = []
+    for dot in drawn:
+        colour = COLOURS[state.slot(dot.system)]
+        spread = f"{calc.figures.ratio(dot.low)} … {calc.figures.ratio(dot.high)}" if dot.low != dot.high else dot.text
+        named = f"{dot.label}, {dot.convention}" if dot.convention else dot.label
+        rows.append(
+            {
+                "row": dot.label,
+                "ratio": dot.ratio,
+                "low": dot.low,
+                "high": dot.high,
+                "text": dot.text,
+                "stroke": MUTED[theme] if dot.favours is None else colour,
+                "fill": {True: colour, False: GROUND[theme], None: MUTED[theme]}[dot.favours],
+                "size": 30 if dot.favours is None else 75,
+                "shape": SHAPES[state.slot(dot.system)],
+                **dict(zip(said, (titles[dot.system], named, dot.text, spread, verdicts[dot.favours]), strict=True)),
+            }
+        )
     order = list(dict.fromkeys(dot.label for dot in drawn))
     low, high = calc.pictures.around([value for dot in drawn for value in (dot.low, dot.high)], 0.25, 4.0)
-    scale, axis = _ratio_axis(low, high)
-    y = _names(order, theme)
-    base = _data(rows)
-    rule = _data([{"one": 1.0}]).mark_rule(strokeWidth=1.5, color=INK[theme]).encode(x=alt.X("one:Q", scale=scale, axis=axis))
-    band = base.mark_bar(height=5, opacity=0.3, cornerRadius=2).encode(
-        x=alt.X("low:Q", scale=scale), x2="high:Q", y=y, color=alt.Color("stroke:N", scale=None)
-    )
-    points = base.mark_point(strokeWidth=2, opacity=1).encode(
-        x=alt.X("ratio:Q", scale=scale),
-        y=y,
-        stroke=alt.Stroke("stroke:N", scale=None),
-        fill=alt.Fill("fill:N", scale=None),
-        shape=alt.Shape("shape:N", scale=None),
-        size=alt.Size("size:Q", scale=None),
-        tooltip=[f"{name}:N" for name in (_("System"), _("Quantity"), _("Ratio"), _("Readings"), _("Verdict"))],
-    )
-    layers = [rule, band, points]
+    scale, axis = ratio_axis(low, high)
+    y = names_axis(order, theme)
+    channels = {
+        "x": field("ratio:Q", scale=scale),
+        "y": y,
+        "stroke": field("stroke:N", **_AS_IS),
+        "fill": field("fill:N", **_AS_IS),
+        "shape": field("shape:N", **_AS_IS),
+        "size": field("size:Q", **_AS_IS),
+        "tooltip": [f"{name}:N" for name in said],
+    }
+    band = {"x": field("low:Q", scale=scale), "x2": "high:Q", "y": y, "color": field("stroke:N", **_AS_IS)}
+    layers = [
+        layer([{"one": 1.0}], "rule", strokeWidth=1.5, color=INK[theme], channels={"x": field("one:Q", scale=scale, axis=axis)}),
+        layer(rows, "bar", height=5, opacity=0.3, cornerRadius=2, channels=band),
+        layer(rows, "point", strokeWidth=2, opacity=1, channels=channels),
+    ]
     if len({dot.system for dot in drawn}) == 1:
-        layers.append(
-            base.mark_text(align="left", dx=11, fontSize=12, fontWeight=600, color=INK[theme]).encode(
-                x=alt.X("high:Q", scale=scale), y=y, text="text:N"
-            )
-        )
-    return finished(alt.layer(*layers), len(order) * ROW + 40, theme)
+        beside = {"x": field("high:Q", scale=scale), "y": y, "text": "text:N"}
+        layers.append(layer(rows, "text", align="left", dx=11, fontSize=12, fontWeight=600, color=INK[theme], channels=beside))
+    return chart(layers, len(order) * ROW + 40, theme)
 
 
-def power(segments: Sequence[calc.pictures.Segment], titles: Mapping[str, str], language: str, theme: str) -> Any:
+def power(
+    segments: Sequence[calc.pictures.Segment], titles: Mapping[str, str], language: str, theme: str
+) -> dict[str, Any]:
     """All-in power by part in kW; what no part accounts for has a dashed outline."""
     _ = translator(language)
     groups = {
@@ -138,73 +90,100 @@ def power(segments: Sequence[calc.pictures.Segment], titles: Mapping[str, str], 
         "scale_out": _("Scale-out, storage"),
         "unexplained": _("Unexplained"),
     }
+    said = (_("System"), _("Part"), "kW", _("Share of all"))
+    rows = []
+    for segment in segments:
+        dashed = segment.group == "unexplained"
+        share = f"{segment.share:.0%}"
+        doubt = _("{power} unexplained ({share})").format(power=segment.text, share=share)
+        rows.append(
+            {
+                "row": segment.system,
+                "start": segment.start,
+                "end": segment.end,
+                "middle": segment.middle,
+                "group": groups[segment.group],
+                "text": doubt if dashed else segment.text,
+                "tone": INK[theme] if dashed else "#FFFFFF",
+                "dashed": dashed,
+                "wide": segment.is_wide(segments, 0.3 if dashed else 0.06),
+                **dict(zip(said, (titles[segment.system], groups[segment.group], segment.text, share), strict=True)),
+            }
+        )
     order = [system for system in titles if any(segment.system == system for segment in segments)]
-    rows = [
-        {
-            "row": segment.system,
-            "start": segment.start,
-            "end": segment.end,
-            "group": groups[segment.group],
-            "text": _("{power} unexplained ({share})").format(power=segment.text, share=f"{segment.share:.0%}")
-            if segment.group == "unexplained"
-            else segment.text,
-            "dashed": segment.group == "unexplained",
-            _("System"): titles[segment.system],
-            _("Part"): groups[segment.group],
-            "kW": segment.text,
-            _("Share of all"): f"{segment.share:.0%}",
-        }
-        for segment in segments
-    ]
-    ends = [
-        {"row": system, "end": max(segment.end for segment in segments if segment.system == system), "title": titles[system]}
-        for system in order
-    ]
-    for end in ends:
-        end["text"] = f"{calc.figures.number(end['end'], 0)} kW"
-    top = max(end["end"] for end in ends)
-    x = alt.Scale(domain=[0, top * 1.17], nice=False)
-    y = alt.Y("row:N", scale=alt.Scale(domain=order), axis=None)
+    ends = []
+    for system in order:
+        end = max(segment.end for segment in segments if segment.system == system)
+        ends.append({"row": system, "end": end, "title": titles[system], "text": f"{calc.figures.number(end, 0)} kW"})
+    x = {"domain": [0, calc.pictures.beyond([end["end"] for end in ends])], "nice": False}
+    y = field("row:N", scale={"domain": order}, axis=None)
     shown = [group for group in groups if group != "unexplained" and any(segment.group == group for segment in segments)]
-    colour = alt.Color(
+    colour = field(
         "group:N",
-        scale=alt.Scale(domain=[groups[group] for group in shown], range=[PARTS[group] for group in shown]),
-        legend=alt.Legend(columns=3, direction="horizontal"),
+        scale={"domain": [groups[group] for group in shown], "range": [PARTS[group] for group in shown]},
+        legend={"columns": 3, "direction": "horizontal"},
     )
-    tooltip = [f"{name}:N" for name in (_("System"), _("Part"), "kW", _("Share of all"))]
-    axis = alt.Axis(tickCount=4, format=",d", orient="bottom")
-    position = {"x": alt.X("start:Q", scale=x, axis=axis), "x2": "end:Q", "y": y}
+    start = field("start:Q", scale=x, axis={"tickCount": 4, "format": ",d", "orient": "bottom"})
+    stretch = {"x": start, "x2": "end:Q", "y": y, "tooltip": [f"{name}:N" for name in said]}
+    inside = {"x": field("middle:Q", scale=x), "y": y, "text": "text:N", "color": field("tone:N", **_AS_IS)}
     bar = {"height": 20, "yOffset": 9}
-    solid = _data([row for row in rows if not row["dashed"]])
-    dashed = _data([row for row in rows if row["dashed"]])
-    wide = _data([row for row in rows if row["end"] - row["start"] > top * (0.06 if not row["dashed"] else 0.3)])
     layers = [
-        solid.mark_bar(**bar, stroke=GROUND[theme], strokeWidth=1).encode(**position, color=colour, tooltip=tooltip),
-        dashed.mark_bar(**bar, fillOpacity=0, stroke=MUTED[theme], strokeDash=[4, 3], strokeWidth=1.2).encode(
-            **position, tooltip=tooltip
+        layer(
+            [row for row in rows if not row["dashed"]],
+            "bar",
+            **bar,
+            stroke=GROUND[theme],
+            strokeWidth=1,
+            channels={**stretch, "color": colour},
         ),
-        wide.transform_calculate(middle="(datum.start + datum.end) / 2", tone=f"datum.dashed ? '{INK[theme]}' : '#FFFFFF'")
-        .mark_text(fontSize=12, yOffset=9)
-        .encode(x=alt.X("middle:Q", scale=x), y=y, text="text:N", color=alt.Color("tone:N", scale=None)),
-        _data(ends)
-        .mark_text(align="left", dx=6, yOffset=9, fontSize=12, fontWeight=600, color=INK[theme])
-        .encode(x=alt.X("end:Q", scale=x), y=y, text="text:N"),
-        _data(ends).mark_text(align="left", x=0, yOffset=-9, fontSize=12.5, color=INK[theme]).encode(y=y, text="title:N"),
+        layer(
+            [row for row in rows if row["dashed"]],
+            "bar",
+            **bar,
+            fillOpacity=0,
+            stroke=MUTED[theme],
+            strokeDash=[4, 3],
+            strokeWidth=1.2,
+            channels=stretch,
+        ),
+        layer([row for row in rows if row["wide"]], "text", fontSize=12, yOffset=9, channels=inside),
+        layer(
+            ends,
+            "text",
+            align="left",
+            dx=6,
+            yOffset=9,
+            fontSize=12,
+            fontWeight=600,
+            color=INK[theme],
+            channels={"x": field("end:Q", scale=x), "y": y, "text": "text:N"},
+        ),
+        layer(
+            ends,
+            "text",
+            align="left",
+            x=0,
+            yOffset=-9,
+            fontSize=12.5,
+            color=INK[theme],
+            channels={"y": y, "text": "title:N"},
+        ),
     ]
-    return finished(alt.layer(*layers).resolve_scale(color="independent"), len(order) * 50 + 84, theme)
+    return chart(layers, len(order) * 50 + 84, theme, resolve={"scale": {"color": "independent"}})
 
 
 def waterfall(
-    steps: Sequence[calc.pictures.Step], found: calc.Why, state: PageState, titles: Mapping[str, str], theme: str
-) -> Any:
+    steps: Sequence[calc.pictures.Step], found: Any, state: PageState, titles: Mapping[str, str], theme: str
+) -> dict[str, Any]:
     """A ratio from 1 through its factors, on a log scale: equal length is equal factor."""
     rows = [
         {
             "row": f"1 ÷ {step.label}" if step.inverse else step.label,
             "start": step.start,
             "end": step.end,
+            "right": max(step.start, step.end),
             "text": step.text,
-            "colour": "#8A8477",
+            "colour": _FACTOR,
         }
         for step in steps
     ]
@@ -213,94 +192,101 @@ def waterfall(
             "row": titles[found.system],
             "start": 1.0,
             "end": found.ratio,
+            "right": max(1.0, found.ratio),
             "text": calc.figures.ratio(found.ratio),
             "colour": COLOURS[state.slot(found.system)],
         }
     )
-    first = {"row": titles[found.baseline], "at": 1.0, "text": "1.00×", "colour": COLOURS[state.slot(found.baseline)]}
+    base = state.slot(found.baseline)
+    first = [{"row": titles[found.baseline], "at": 1.0, "text": calc.figures.ratio(1.0)}]
     low, high = calc.pictures.around([value for row in rows for value in (row["start"], row["end"])], 0.8, 1.25)
-    scale, axis = _ratio_axis(low, high)
-    order = [first["row"], *(row["row"] for row in rows)]
-    y = _names(order, theme)
-    base = _data(rows)
+    scale, axis = ratio_axis(low, high)
+    order = [titles[found.baseline], *(str(row["row"]) for row in rows)]
+    y = names_axis(order, theme)
+    at = {"x": field("at:Q", scale=scale), "y": y}
+    words = {"align": "left", "fontSize": 12, "fontWeight": 600, "color": INK[theme]}
+    bars = {
+        "x": field("start:Q", scale=scale, axis=axis),
+        "x2": "end:Q",
+        "y": y,
+        "color": field("colour:N", **_AS_IS),
+        "tooltip": "text:N",
+    }
     layers = [
-        base.mark_bar(height=13).encode(
-            x=alt.X("start:Q", scale=scale, axis=axis), x2="end:Q", y=y, color=alt.Color("colour:N", scale=None), tooltip=["row:N", "text:N"]
-        ),
-        _data([first])
-        .mark_point(filled=True, size=90, opacity=1, shape=SHAPES[state.slot(found.baseline)])
-        .encode(x=alt.X("at:Q", scale=scale), y=y, color=alt.Color("colour:N", scale=None)),
-        base.transform_calculate(right="max(datum.start, datum.end)")
-        .mark_text(align="left", dx=6, fontSize=12, fontWeight=600, color=INK[theme])
-        .encode(x=alt.X("right:Q", scale=scale), y=y, text="text:N"),
-        _data([first])
-        .mark_text(align="left", dx=9, fontSize=12, fontWeight=600, color=INK[theme])
-        .encode(x=alt.X("at:Q", scale=scale), y=y, text="text:N"),
+        layer(rows, "bar", height=13, channels=bars),
+        layer(first, "point", filled=True, size=90, opacity=1, shape=SHAPES[base], color=COLOURS[base], channels=at),
+        layer(rows, "text", dx=6, **words, channels={"x": field("right:Q", scale=scale), "y": y, "text": "text:N"}),
+        layer(first, "text", dx=9, **words, channels={**at, "text": "text:N"}),
     ]
-    return finished(alt.layer(*layers), len(order) * ROW + 36, theme)
+    return chart(layers, len(order) * ROW + 36, theme)
 
 
 def pareto(
     points: Sequence[calc.Point],
     state: PageState,
     axes: tuple[calc.names.Quantity, calc.names.Quantity],
+    labels: tuple[str, str],
     language: str,
     theme: str,
-) -> Any:
+) -> dict[str, Any]:
     """The catalogue by two quantities, log both: grey, the basket coloured and named, the frontier as a step."""
     _ = translator(language)
-    units = [calc.figures.scale(axis, [getattr(point, name) for point in points]) for axis, name in zip(axes, "xy", strict=True)]
-    rows = [
-        {
-            "x": place[0],
-            "y": place[1],
-            "name": point.name,
-            "ours": point.id in state.systems,
-            "edge": point.on_frontier,
-            "colour": COLOURS[state.slot(point.id)] if point.id in state.systems else MUTED[theme],
-            "shape": SHAPES[state.slot(point.id)] if point.id in state.systems else "circle",
-            "size": 120 if point.id in state.systems else 38,
-            "opacity": 1.0 if point.id in state.systems else 0.65,
-            _("System"): point.name,
-            axes[0].zh if language == "zh" else axes[0].en: calc.figures.amount(axes[0], point.x),
-            axes[1].zh if language == "zh" else axes[1].en: calc.figures.amount(axes[1], point.y),
-        }
-        for point, place in zip(points, calc.pictures.places(points, units[0], units[1]), strict=True)
+    units = [
+        calc.figures.scale(axis, [getattr(point, name) for point in points]) for axis, name in zip(axes, "xy", strict=True)
     ]
-    tooltip = [alt.Tooltip(f"{name.replace('.', '[.]')}:N") for name in list(rows[0])[9:]]
-    ends = [calc.pictures.around([row[name] for row in rows], None, None) for name in "xy"]
-    scales = [alt.Scale(type="log", domain=list(end), nice=False) for end in ends]
-    lines = [alt.Axis(values=calc.pictures.log_ticks(*end), format=",~r", labelOverlap=True) for end in ends]
-    x = alt.X("x:Q", scale=scales[0], axis=lines[0])
-    y = alt.Y("y:Q", scale=scales[1], axis=lines[1])
-    base = _data(rows)
+    said = (_("System"), *labels)
+    rows = []
+    for point, place in zip(points, calc.pictures.places(points, units[0], units[1]), strict=True):
+        ours = point.id in state.systems
+        amounts = (calc.figures.amount(axes[0], point.x), calc.figures.amount(axes[1], point.y))
+        rows.append(
+            {
+                "x": place[0],
+                "y": place[1],
+                "id": point.id,
+                "name": point.name,
+                "ours": ours,
+                "edge": point.on_frontier,
+                "colour": COLOURS[state.slot(point.id)] if ours else MUTED[theme],
+                "shape": SHAPES[state.slot(point.id)] if ours else "circle",
+                "size": 120 if ours else 38,
+                "opacity": 1.0 if ours else 0.65,
+                **dict(zip(said, (point.name, *amounts), strict=True)),
+            }
+        )
+    channels: dict[str, Any] = {}
+    for name in "xy":
+        end = calc.pictures.around([row[name] for row in rows], None, None)
+        axis = {"values": calc.pictures.log_ticks(*end), "format": ",~r", "labelOverlap": True}
+        channels[name] = field(f"{name}:Q", scale={"type": "log", "domain": list(end), "nice": False}, axis=axis)
+    step = "step-before" if axes[0].better == "higher" else "step-after"
+    marks = {
+        **channels,
+        "color": field("colour:N", **_AS_IS),
+        "shape": field("shape:N", **_AS_IS),
+        "size": field("size:Q", **_AS_IS),
+        "opacity": field("opacity:Q", **_AS_IS),
+        "tooltip": [f"{name}:N" for name in said],
+    }
+    edge = [row for row in rows if row["edge"]]
     layers = [
-        _data([row for row in rows if row["edge"]])
-        .mark_line(interpolate="step-before" if axes[0].better == "higher" else "step-after", strokeWidth=1.3, color=INK[theme])
-        .encode(x=x, y=y),
-        base.mark_point(filled=True).encode(
-            x=x,
-            y=y,
-            color=alt.Color("colour:N", scale=None),
-            shape=alt.Shape("shape:N", scale=None),
-            size=alt.Size("size:Q", scale=None),
-            opacity=alt.Opacity("opacity:Q", scale=None),
-            tooltip=tooltip,
-        ),
+        layer(edge, "line", interpolate=step, strokeWidth=1.3, color=INK[theme], channels=channels),
+        layer(rows, "point", filled=True, channels=marks),
     ]
-    # Neighbours' names stand above and below in turn, on the side where there is room.
-    for place, row in enumerate(row for row in rows if row["ours"]):
+    below = calc.pictures.crowded(points, state.systems)
+    for row in (row for row in rows if row["ours"]):
         right = calc.pictures.is_right(row["x"], [one["x"] for one in rows])
+        side = {"align": "right", "dx": -10} if right else {"align": "left", "dx": 10}
         layers.append(
-            _data([row])
-            .mark_text(
-                align="right" if right else "left",
-                dx=-10 if right else 10,
-                dy=-9 if place % 2 == 0 else 11,
+            layer(
+                [row],
+                "text",
+                **side,
+                dy=12 if row["id"] in below else -9,
                 fontSize=12,
                 fontWeight=600,
                 color=INK[theme],
+                channels={**channels, "text": "name:N"},
             )
-            .encode(x=x, y=y, text="name:N")
         )
-    return finished(alt.layer(*layers), 330, theme)
+    return chart(layers, 330, theme)

@@ -141,7 +141,7 @@ def key_of_marks() -> str:
 
 def chart(drawn: dict[str, Any], alt: str, key: str) -> None:
     """A chart in the width of its column, with its headline in words for readers."""
-    st.vega_lite_chart(drawn, width="stretch", theme=None, alt=alt, key=key)
+    st.container(key=key).vega_lite_chart(drawn, width="stretch", theme=None, alt=alt)
 
 
 @contextmanager

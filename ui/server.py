@@ -135,13 +135,18 @@ class _Headers:
 
 def _warm() -> None:
     """Import and compute what the first visitor would wait for."""
-    import altair  # noqa: F401
-    import pandas  # noqa: F401
-
     import calc
-    from ui.views import compare  # noqa: F401
+    from ui import cached, pictures
+    from ui.state import PageState
+    from ui.text import catalogue
+    from ui.views import compare, roofline, specs, system, what_if  # noqa: F401
 
-    calc.compare(["cloudmatrix-384", "gb200-nvl72"])
+    state, library = PageState(), cached.catalogue()
+    catalogue("zh")
+    if set(state.systems) <= set(library.ids("system")):
+        calc.shown(cached.comparison(library, state))
+        for draw in pictures.FIGURES.values():
+            draw(state, library, "en", "light")
 
 
 @asynccontextmanager

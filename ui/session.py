@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
@@ -10,18 +11,27 @@ import streamlit as st
 
 import calc
 from ui import cached, text
-from ui.state import Lost, PageState, restore, to_query, without_strays
+from ui.state import LANGUAGES, Lost, PageState, restore, to_query, without_strays
 
-__all__ = ["change", "current", "language", "library", "lost", "open_page", "own_specs", "say", "theme", "update"]
+__all__ = ["change", "current", "language", "library", "lost", "open_page", "own_specs", "say", "start", "theme", "update"]
 
 _STATE, _WRITTEN, _PAGE, _BARE, _LOST, _TOUCHED, _SPECS = (
     f"podcalc_{name}" for name in ("state", "written", "page", "bare", "lost", "touched", "specs")
 )
 
 
+_language: ContextVar[str] = ContextVar("language", default="")
+"""The language of the run, found once: each run of a script has a context of its own."""
+
+
 def library() -> calc.Library:
     """The catalogue, with the visitor's own specs laid over it."""
     return cached.catalogue(tuple(sorted(own_specs().items())))
+
+
+def start() -> None:
+    """Begin a run: it may have the thread of the one before, and so its context."""
+    _language.set("")
 
 
 def own_specs() -> dict[str, str]:
@@ -53,10 +63,14 @@ def change(**fields: Any) -> None:
 
 def language() -> str:
     """The language chosen, or the browser's where podcalc speaks it, or English."""
-    chosen = current().language
-    if chosen:
-        return chosen
-    return text.language_of(st.context.locale)
+    known = _language.get()
+    return known or _find_language()
+
+
+def _find_language() -> str:
+    # Before the first page is opened, its title is asked for already.
+    chosen = current().language if _STATE in st.session_state else st.query_params.get("lang", "")
+    return chosen if chosen in LANGUAGES else text.language_of(st.context.locale)
 
 
 def say() -> Callable[[str], str]:
@@ -80,6 +94,12 @@ def open_page(page: str) -> PageState:
     A page picked in the navigation has a bare address and keeps the state; going back to that same
     bare address later gives what was shown there.
     """
+    _synced(page)
+    _language.set(_find_language())
+    return current()
+
+
+def _synced(page: str) -> None:
     kept = st.session_state
     address = _address()
     bare: dict[str, dict[str, list[str]]] = kept.setdefault(_BARE, {})
@@ -94,7 +114,7 @@ def open_page(page: str) -> PageState:
         _restore(address or bare.get(page, {}))
         kept[_WRITTEN] = address
         kept[_PAGE] = page
-        return current()
+        return
     kept[_PAGE] = page
     wanted = to_query(current())
     if wanted != address and not (lost() and _WRITTEN not in kept):
@@ -102,7 +122,6 @@ def open_page(page: str) -> PageState:
         kept[_WRITTEN] = wanted
     else:
         kept[_WRITTEN] = address
-    return current()
 
 
 def _restore(address: dict[str, list[str]]) -> None:

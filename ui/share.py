@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 
 import calc
-from ui import cached, drawings, session
+from ui import cached, pictures, session
 from ui.state import PageState, to_query
 
 __all__ = ["export", "link", "share"]
@@ -32,13 +32,13 @@ def _file(state: PageState, library: calc.Library, kind: str) -> Callable[[], st
 
 def _picture(state: PageState, library: calc.Library, language: str, name: str, title: str, kind: str) -> Callable[[], bytes]:
     def drawn() -> bytes:
-        drawing = drawings.FIGURES[name](state, library, language, "light")
-        return drawings.picture(drawing, title, kind) if drawing else b""
+        drawing = pictures.FIGURES[name](state, library, language, "light")
+        return pictures.picture(drawing, title, kind) if drawing else b""
 
     return drawn
 
 
-def export(state: PageState, *, pictures: bool) -> None:
+def export(state: PageState, *, charts: bool) -> None:
     """The comparison as files, and its charts as pictures; each is made when it is asked for."""
     _ = session.say()
     library, language = session.library(), session.language()
@@ -52,7 +52,7 @@ def export(state: PageState, *, pictures: bool) -> None:
         with st.container(horizontal=True):
             for kind, label, mime in _TABLES:
                 offer(label, _file(state, library, kind), f"{stem}.{kind}", mime, f"export_{kind}")
-        if not pictures:
+        if not charts:
             return
         figures = {"ratios": _("Ratios"), "power": _("Power by part"), "frontier": _("Frontier")}
         st.html(f'<p class="pc-note">{escape(_("Charts"))}</p>')

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import calc
-from calc import errors, figures, names
+from calc import figures, names
 
 __all__ = ["DEFAULT_BASKET", "LANGUAGES", "MOST", "MOST_SAVED", "PINNED", "VIEW_KEYS", "Lost", "PageState", "restore", "to_query"]
 
@@ -203,11 +203,11 @@ def restore(query: Mapping[str, Sequence[str]], library: calc.Library) -> tuple[
     state = _settings(state, query.get("set", ()), library, lost)
     state = _saved(state, query.get("save", ()), library, lost)
     if first.get("why"):
-        known = first["why"] in names.QUANTITIES and names.QUANTITIES[first["why"]].compared
-        if known:
+        rows = [row.name for row in names.QUANTITIES.values() if row.compared]
+        if first["why"] in rows:
             state = replace(state, why=first["why"])
         else:
-            lost.append(Lost("quantity", _short(first["why"]), errors.nearest(first["why"], names.QUANTITIES) or ""))
+            lost.append(Lost("quantity", _short(first["why"]), calc.nearest(first["why"][:_LONGEST], rows) or ""))
     return state.put(**{key: first[key][:_LONGEST] for key in VIEW_KEYS if first.get(key)}), lost
 
 
@@ -227,7 +227,7 @@ def _basket(state: PageState, first: Mapping[str, str], library: calc.Library, l
     for place, system in enumerate(first["s"].split(",")):
         system = system.strip()
         if system and system not in known:
-            lost.append(Lost("system", _short(system), _title(library, errors.nearest(system[:_LONGEST], known))))
+            lost.append(Lost("system", _short(system), _title(library, calc.nearest(system[:_LONGEST], known))))
             system = ""
         if system in slots or system in late:
             system = ""
@@ -269,7 +269,7 @@ def _choices(state: PageState, first: Mapping[str, str], lost: list[Lost]) -> Pa
         if given in allowed:
             changed[field] = given
         else:
-            lost.append(Lost(key, _short(given), errors.nearest(given[:_LONGEST], allowed) or ""))
+            lost.append(Lost(key, _short(given), calc.nearest(given[:_LONGEST], allowed) or ""))
     for key, field in (("sparse", "sparse"), ("iec", "iec"), ("diff", "only_differences"), ("rows", "every_row")):
         changed[field] = first.get(key) == "1"
     return replace(state, **changed)
@@ -284,7 +284,7 @@ def _preferred(state: PageState, first: Mapping[str, str], library: calc.Library
         if source in cited:
             kept.append(source)
         else:
-            lost.append(Lost("source", _short(source), errors.nearest(source[:_LONGEST], cited) or ""))
+            lost.append(Lost("source", _short(source), calc.nearest(source[:_LONGEST], cited) or ""))
     return replace(state, prefer=tuple(dict.fromkeys(kept)))
 
 

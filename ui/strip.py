@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import look, session, share
+from ui import cached, look, session, share
 from ui.state import MOST, PageState
 
 __all__ = ["SHOWN", "draw"]
@@ -40,7 +40,7 @@ def draw(state: PageState, view: str) -> None:
             _options(state, view)
         st.space("stretch")
         if "export" in shown and state.systems:
-            share.export(state, pictures=view == "compare")
+            share.export(state, charts=view == "compare")
         share.share(state)
         _language()
 
@@ -168,6 +168,10 @@ def _add(state: PageState) -> None:
 def _editions(state: PageState) -> dict[str, str]:
     """Sources with a reading that is not the adopted one, by id, with a title."""
     library = session.library()
+    return cached.keep(("editions", library.digest, state.systems), lambda: _other_editions(state, library))
+
+
+def _other_editions(state: PageState, library: calc.Library) -> dict[str, str]:
     others: dict[str, str] = {}
     for system in state.systems:
         for datum in calc.load(system, library=library).inputs.values():

@@ -8,12 +8,12 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import look, session
+from ui import cached, look, session
 from ui.state import PageState
 
 __all__ = ["comparison_table", "html_of"]
 
-_SCROLLS_FROM = 7
+_SCROLLS_FROM = 5
 """Systems from which on the table scrolls sideways under its pinned first column."""
 
 # The same text again leaves the page as it is, so that focus and scroll stay where they are; with
@@ -149,7 +149,7 @@ def html_of(found: calc.Comparison, shown: calc.Shown, state: PageState) -> str:
         key += f' <span class="pc-key">{_("Bar: filled in its favour, outlined against it.")}</span>'
     if shown.equal:
         key += f' <span class="pc-key">{_("{count} equal rows hidden.").format(count=shown.equal)}</span>'
-    kind = "pc-pair" if len(state.others) == 1 else "pc-many"
+    kind = ("pc-one", "pc-pair", "pc-many")[min(len(state.others), 2)]
     values = len(state.systems) + (len(state.others) == 1)
     table = (
         f'<table role="table" class="pc pc-comparison {kind}" style="--pc-columns:{values}"><caption>{key}</caption>'
@@ -169,4 +169,6 @@ def comparison_table(
         if quantity == "" or (isinstance(quantity, str) and quantity in calc.names.QUANTITIES):
             on_picked(quantity)
 
-    _component(data={"html": html_of(found, shown, state)}, key="comparison", on_picked_change=picked)
+    key = ("table", session.library().digest, state, session.language())
+    html = cached.keep(key, lambda: html_of(found, shown, state))
+    _component(data={"html": html}, key="comparison", on_picked_change=picked)

@@ -69,12 +69,13 @@ def _setting(system: System, path: str, given: Any) -> Any:
         value = float(value) if value.ndim == 0 else value
     if not np.all(np.isfinite(value)) or np.any(np.less(value, 0)):
         raise CalcError(f"{path}: {str(given)[:60]!r} is negative or not finite; an input is a number from zero up")
-    if np.any(np.equal(value, 0)) and not (names.find(path).whole and path not in _NEVER_ZERO):
+    if np.any(np.equal(value, 0)) and not (names.find(path).whole and path not in names.NEVER_ZERO):
         raise CalcError(f"{path}: {str(given)[:60]!r} is zero; an input of zero means the system is not there")
+    if path == "pue" and isinstance(value, float) and value < 1:
+        raise CalcError(f"pue: {str(given)[:60]!r} is below 1; a facility draws no less than what it houses")
+    if path in names.NEVER_ZERO and isinstance(value, float) and value != int(value):
+        raise CalcError(f"{path}: {str(given)[:60]!r} is not a whole number; this is a count")
     return value
-
-
-_NEVER_ZERO = {"nodes", "chips_per_node", "nodes_per_rack", "chip.dies", "scale_up.domain", "chip.scale_up.links"}
 
 
 def _magnitude(path: str, given: Any, unit: str) -> Any:

@@ -179,7 +179,8 @@ def kernel_fits(chip: str, specs: Iterable[str | os.PathLike[str]] = ()) -> Kern
         for path in sorted((folder / "kernels").glob("*.yaml")):
             there.setdefault(path.stem, path)
     if chip not in there:
-        raise UnknownNameError("chip with fitted kernels:", chip, there, "specs/kernels")
+        hint = "a folder of your own may hold kernels/<chip>.yaml; podcalc schema kernels says what stands in it"
+        raise UnknownNameError("chip with fitted kernels:", chip, there, hint)
     path = there[chip]
     return _read(str(path), path.read_bytes(), chip)
 

@@ -387,6 +387,11 @@ def _dangling(
                     f"did you mean '{close}'?" if close else f"add {names.KINDS[kind]}/{target}.yaml"
                 )
             yield key, Fault(spec.file, *spec.place(word), word, what)
+        chips = [spec.figures[name].value for name in ("nodes", "chips_per_node") if name in spec.figures]
+        domain = spec.figures.get("scale_up.domain")
+        if domain is not None and len(chips) == 2 and domain.value > chips[0] * chips[1]:
+            what = f"{domain.value:,.0f} chips of one domain are more than the system's {chips[0] * chips[1]:,.0f}"
+            yield key, Fault(spec.file, domain.line, 1, "scale_up.domain", what)
 
 
 def check_files(

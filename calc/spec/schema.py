@@ -94,7 +94,7 @@ class Reading(_Strict):
     """The year of the dollars; needed for a price."""
 
 
-def _check_value(text: str, unit: str, whole: bool) -> str:
+def _check_value(text: str, unit: str, whole: bool, least: int = 0) -> str:
     try:
         value = units.parse(text, unit)
     except UnitError as fault:
@@ -105,6 +105,8 @@ def _check_value(text: str, unit: str, whole: bool) -> str:
         raise _fault(f"'{text}' is zero; leave out what is not known, and say why under 'absent'")
     if whole and value != int(value):
         raise _fault(f"'{text}' is not a whole number; this is a count")
+    if value < least:
+        raise _fault(f"'{text}' is below {least}; every system has one at least")
     return text
 
 
@@ -127,9 +129,9 @@ def _check_reading(reading: Any, unit: str) -> Any:
 
 
 @cache
-def _reading_of(unit: str, whole: bool) -> type[Reading]:
+def _reading_of(unit: str, whole: bool, least: int = 0) -> type[Reading]:
     """The class of a reading whose value has one unit, so that a fault knows its exact place."""
-    text = Annotated[str, AfterValidator(lambda text: _check_value(text, unit, whole)), _TEXT_OR_NUMBER]
+    text = Annotated[str, AfterValidator(lambda text: _check_value(text, unit, whole, least)), _TEXT_OR_NUMBER]
     kind = {"1": "a count or ratio"}.get(unit, f"a value in {unit}, with any SI or IEC prefix")
     built: type[Reading] = create_model(
         f"Reading in {unit}" if unit != "1" else ("Count" if whole else "Ratio"),
@@ -163,9 +165,10 @@ class Leaf:
         self.quantity = quantity
         self.unit = row.unit
         self.whole = row.whole
+        self.least = 1 if quantity in names.NEVER_ZERO else 0
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        reading = handler.generate_schema(_reading_of(self.unit, self.whole))
+        reading = handler.generate_schema(_reading_of(self.unit, self.whole, self.least))
         return core_schema.no_info_before_validator_function(
             _as_list, core_schema.list_schema(reading, min_length=1, max_length=20)
         )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from calc.errors import CalcError, UnknownNameError
 from calc.physics.collectives import OPERATIONS, collective_time, wire_bytes
 from calc.spec.kernels import kernel_fits
+from calc.spec.library import open_library
 
 __all__ = ["Curve", "collective_curve"]
 
@@ -87,11 +88,26 @@ def collective_curve(
     if not sizes:
         raise CalcError("no sizes; give some, such as '1 MiB,1 GiB'")
     fit = kernel_fits(chip, specs).collectives()
+    domain = _largest_domain(chip, specs)
+    if domain is not None and ranks > domain:
+        raise CalcError(f"{ranks:,} ranks: a scale-up domain of {chip} has {domain:,} at most")
     size = np.array([_size(text) for text in sizes])
     time = np.asarray(collective_time(operation, ranks, size, fit.parameters))
     ends = np.array([fit.interval("from_1_mib" if one >= _MIB else "below_1_mib") for one in size])
     wire = np.asarray(wire_bytes(operation, ranks, size))
     return Curve(chip, operation, ranks, size, time, time * ends[:, 0], time * ends[:, 1], wire / time, fit.confidence)
+
+
+def _largest_domain(chip: str, specs: Iterable[str | os.PathLike[str]]) -> int | None:
+    """Chips of the largest scale-up domain that a system of the catalogue gives a chip, where one does."""
+    library = open_library(specs)
+    systems = (library.get("system", name) for name in library.ids("system"))
+    domains = [
+        round(system.figures["scale_up.domain"].value)
+        for system in systems
+        if system.words.get("chip") == chip and "scale_up.domain" in system.figures
+    ]
+    return max(domains, default=None)
 
 
 def _size(text: str | float) -> float:

@@ -25,6 +25,7 @@ _SIDE = (
     "power.facility", "price",
 )  # fmt: skip
 _STEPS = 200
+_HARDLY = 0.25
 _LEAST = {"pue": 1.0, "scale_up.oversubscription": 1.0}
 
 
@@ -66,6 +67,26 @@ class Lever:
     def shown(self) -> float | None:
         """The value in use, in the unit to show it in."""
         return None if self.value is None else self.value * self.factor
+
+    def read(self, text: str) -> float:
+        """The value of a setting's text, in the unit to show it in.
+
+        Raises
+        ------
+        UnitError : where the text is no value of this input.
+        """
+        from calc.units import parse
+
+        return parse(text, self.quantity.unit) * self.factor
+
+    def setting(self, shown: float) -> str:
+        """As `text`, but empty where the value is the one in use."""
+        adopted = self.shown()
+        return "" if adopted is not None and abs(shown - adopted) <= self.step / 2.0 else self.text(shown)
+
+    def reach(self, shown: float) -> tuple[float, float]:
+        """Ends of the range, moved so that a value in the unit to show it in lies between them."""
+        return min(self.low, shown), max(self.high, shown)
 
     def text(self, shown: float) -> str:
         """A value in the unit to show it in, as a scenario takes it.
@@ -144,8 +165,9 @@ def _order(path: str, moves: Sequence[float], datum: Datum | None) -> tuple[Any,
     doubt = 0.0
     if datum is not None and datum.low and datum.high:
         doubt = math.log(datum.high / datum.low)
-    counted = names.find(path).whole
-    return (-round(abs(moves[0]), 2) if not counted else 0, counted, -round(sum(map(abs, moves[1:])), 1), -doubt, path)
+    # Counts, and parts that hardly matter, come after what people argue about.
+    aside = names.find(path).whole or (path.startswith("parts.") and abs(moves[0]) < _HARDLY)
+    return (aside, -round(abs(moves[0]), 2), -round(sum(map(abs, moves[1:])), 1), -doubt, path)
 
 
 def _titles(system: System, path: str, precision: str) -> tuple[str, str]:
@@ -153,7 +175,8 @@ def _titles(system: System, path: str, precision: str) -> tuple[str, str]:
     said = [text.format(precision=precision.upper()) for text in (row.en, row.zh)]
     if path.startswith("parts."):
         part = next(part for part in system.parts if part.name == path.split(".")[1])
-        return f"{part.title}: {said[0].lower()}", f"{part.title}：{said[1]}"
+        what = {"count": ("count", "数量"), "power": ("power of each", "单件功率")}[path.rpartition(".")[2]]
+        return f"{part.title}, {what[0]}", f"{part.title}，{what[1]}"
     return said[0], said[1]
 
 

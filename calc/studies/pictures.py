@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ __all__ = [
     "Segment",
     "Step",
     "around",
+    "beyond",
+    "crowded",
     "dots",
     "is_right",
     "log_ticks",
@@ -75,6 +78,15 @@ class Segment:
     end: float
     text: str
     share: float
+
+    @property
+    def middle(self) -> float:
+        """Where a text in it is centred, in kW."""
+        return (self.start + self.end) / 2.0
+
+    def is_wide(self, among: Sequence[Segment], share: float) -> bool:
+        """Whether it is longer than a share of the longest bar."""
+        return self.end - self.start > share * max(segment.end for segment in among)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +165,24 @@ def around(values: Sequence[float], low: float | None, high: float | None) -> tu
     return (least if low is None else min(low, least)), (most if high is None else max(high, most))
 
 
+def beyond(values: Sequence[float]) -> float:
+    """The end of an axis from zero that leaves room for a text beyond the largest value."""
+    return max(values) * 1.17
+
+
 def log_ticks(low: float, high: float) -> list[float]:
-    """Values of 1, 2 and 5 times powers of ten on a log axis, or powers of ten alone where those are enough.
+    """Round values on a log axis: the coarsest steps that give at least four, or else the finest.
 
     >>> log_ticks(300.0, 1500.0), log_ticks(2.0, 30_000.0)
-    ([500.0, 1000.0], [10.0, 100.0, 1000.0, 10000.0])
+    ([300.0, 400.0, 500.0, 600.0, 800.0, 1000.0], [10.0, 100.0, 1000.0, 10000.0])
     """
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    fine, coarse = (
-        [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
-        for steps in ((1, 2, 5), (1,))
-    )
-    return fine if len(fine) < 9 else coarse
+    ticks: list[float] = []
+    for steps in ((1,), (1, 2, 5), (1, 2, 3, 4, 5, 6, 8)):
+        ticks = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
+        if len(ticks) >= 4:
+            break
+    return ticks
 
 
 def places(points: Sequence[Point], across: figures.Scale, up: figures.Scale) -> Sequence[tuple[float, float]]:
@@ -175,6 +193,20 @@ def places(points: Sequence[Point], across: figures.Scale, up: figures.Scale) ->
 def is_right(value: float, values: Sequence[float]) -> bool:
     """Whether a value lies in the right half of a log axis that holds some values."""
     return value * value > min(values) * max(values)
+
+
+def crowded(points: Sequence[Point], first: Sequence[str]) -> frozenset[str]:
+    """Ids of the named points whose name goes below its point, as it would stand on a neighbour's above.
+
+    Of two that are close, the lower one's; the right one's where they are level.
+    """
+    named = [point for point in points if point.id in first]
+    below: set[str] = set()
+    for before, point in itertools.pairwise(named):
+        near = max(point.x / before.x, before.x / point.x) < 1.5 and max(point.y / before.y, before.y / point.y) < 1.4
+        if near and before.id not in below:
+            below.add(before.id if before.y < point.y else point.id)
+    return frozenset(below)
 
 
 def merged(points: Sequence[Point], first: Sequence[str]) -> Sequence[Point]:

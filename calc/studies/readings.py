@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ from calc.spec.system import System
 from calc.studies.compare import Comparison, compare
 
 __all__ = ["Choice", "choices", "spans"]
+
+_MOST_COMBINATIONS = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +50,23 @@ def _disputed(result: Result) -> dict[str, Datum]:
     }
 
 
+def _bounded(disputed: Mapping[str, Datum]) -> dict[str, list[float]]:
+    """The readings to combine: all, or where that is too many, the extremes of the figures that move most."""
+    values = {path: sorted({reading.value for reading in datum.readings}) for path, datum in disputed.items()}
+    if math.prod(map(len, values.values())) <= _MOST_COMBINATIONS:
+        return values
+    ordered = sorted(values, key=lambda path: values[path][0] / values[path][-1] if values[path][-1] else 1.0)
+    return {path: [values[path][0], values[path][-1]] for path in ordered[: _MOST_COMBINATIONS.bit_length() - 1]}
+
+
 def _over_readings(system: System, result: Result, scenario: Scenario) -> Result:
     """The system evaluated over every combination of its readings, each figure an axis."""
-    disputed = {path: datum for path, datum in _disputed(result).items() if path in system.inputs}
+    disputed = _bounded({path: datum for path, datum in _disputed(result).items() if path in system.inputs})
     inputs: dict[str, Any] = dict(result.system.inputs)
-    for axis, (path, datum) in enumerate(disputed.items()):
+    for axis, (path, readings) in enumerate(disputed.items()):
         shape = [1] * len(disputed)
         shape[axis] = -1
-        values = np.array([reading.value for reading in datum.readings]).reshape(shape)
+        datum, values = system.inputs[path], np.array(readings).reshape(shape)
         # An array stands for the number: formulas broadcast over it as over a scenario's axis.
         inputs[path] = dataclasses.replace(datum, value=values, alternatives=())  # type: ignore[arg-type]
     return evaluate(dataclasses.replace(system, inputs=inputs), dataclasses.replace(scenario, prefer=()))

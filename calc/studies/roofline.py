@@ -16,7 +16,22 @@ from calc.model.scenario import Scenario
 from calc.physics import intensity as physics
 from calc.spec.system import System
 
-__all__ = ["KINDS", "PER", "Kernel", "Reached", "Roof", "Roofline", "element_size", "kernels", "reached", "roofline"]
+__all__ = [
+    "KINDS",
+    "PER",
+    "Hair",
+    "Kernel",
+    "Line",
+    "Plan",
+    "Reached",
+    "Roof",
+    "Roofline",
+    "element_size",
+    "kernels",
+    "plan",
+    "reached",
+    "roofline",
+]
 
 KINDS = ("hbm", "scale_up", "scale_out")
 """What a roof is of: the chip's memory, the fabric inside a domain, the links to other systems."""
@@ -312,3 +327,129 @@ def reached(found: Roofline, listed: Sequence[Kernel]) -> Sequence[Reached]:
                 rate = float(physics.roof_attainable(kernel.intensity, roof.peak, roof.bandwidth))
                 said.append(Reached(kernel, roof, rate, kernel.intensity >= roof.ridge))
     return tuple(said)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One roof laid out to draw.
+
+    Attributes
+    ----------
+    roof : the roof.
+    x, y : its line: intensity [FLOP/B], and throughput in the unit to show it in.
+    peak : its peak in that unit.
+    label : where its label stands, on the line and clear of the other labels.
+    """
+
+    roof: Roof
+    x: Sequence[float]
+    y: Sequence[float]
+    peak: float
+    label: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Hair:
+    """A kernel laid out to draw.
+
+    Attributes
+    ----------
+    kernel : the kernel.
+    left : whether its name stands on the left of its place.
+    foot : where its name starts, in the unit of the lines.
+    """
+
+    kernel: Kernel
+    left: bool
+    foot: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Roofs and kernels laid out to draw.
+
+    Attributes
+    ----------
+    lines : the roofs.
+    kernels : those that lie inside the axis, and where the name of each stands.
+    across, up : ends of the two axes.
+    decades_across, decades_up : powers of ten along each.
+    """
+
+    lines: Sequence[Line]
+    kernels: Sequence[Hair]
+    across: tuple[float, float]
+    up: tuple[float, float]
+    decades_across: Sequence[float]
+    decades_up: Sequence[float]
+
+
+_NEAR = 0.14
+_ASIDE = 10.0
+_STOREY = 0.36
+
+
+def plan(found: Roofline, listed: Sequence[Kernel], factor: float = 1.0) -> Plan:
+    """Lay roofs and kernels out on log axes.
+
+    Parameters
+    ----------
+    found : roofs, one at least.
+    listed : kernels.
+    factor : what one FLOP/s is in the unit to show.
+
+    Returns
+    -------
+    Plan : with every label where no other stands.
+
+    Raises
+    ------
+    CalcError : where there is no roof.
+    """
+    if not found.roofs:
+        raise CalcError("no roof to draw")
+    axis = found.roofs[0].intensity
+    low, high = float(axis[0]), float(axis[-1])
+    taken: list[tuple[int, float]] = []
+    lines = []
+    for roof in found.roofs:
+        step = 0
+        while any(step == at and abs(np.log10(roof.bandwidth / other)) < _NEAR for at, other in taken):
+            step += 1
+        taken.append((step, roof.bandwidth))
+        place = min(low * 1.25 * _ASIDE**step, high / _ASIDE)
+        line = Line(
+            roof,
+            axis.tolist(),
+            (roof.attainable * factor).tolist(),
+            roof.peak * factor,
+            (place, float(physics.roof_attainable(place, roof.peak, roof.bandwidth)) * factor),
+        )
+        lines.append(line)
+    bottom = min(line.y[0] for line in lines)
+    top = max(line.peak for line in lines)
+    ends = (bottom / 2.0, top * 2.0)
+    return Plan(
+        tuple(lines),
+        _hairs([kernel for kernel in listed if low < kernel.intensity < high], *ends),
+        (low, high),
+        ends,
+        _decades(low, high),
+        _decades(*ends),
+    )
+
+
+def _decades(low: float, high: float) -> tuple[float, ...]:
+    first, last = int(np.ceil(np.log10(low) - 1e-9)), int(np.floor(np.log10(high) + 1e-9))
+    return tuple(10.0**power for power in range(first, last + 1))
+
+
+def _hairs(listed: Sequence[Kernel], low: float, high: float) -> tuple[Hair, ...]:
+    """Neighbours too near for two names between them have them on either side, and the next ones higher up."""
+    placed: list[Hair] = []
+    run = 0
+    for kernel in sorted(listed, key=lambda one: one.intensity):
+        near = bool(placed) and np.log10(kernel.intensity / placed[-1].kernel.intensity) < _NEAR
+        run = run + 1 if near else 0
+        placed.append(Hair(kernel, run % 2 == 0, low * (high / low) ** (_STOREY * (run // 2))))
+    return tuple(placed)

@@ -161,6 +161,8 @@ def serve(
     UnknownNameError : where a name is none.
     """
     scenario = scenario or Scenario()
+    if scenario.sparse:
+        raise CalcError("the kernels are dense; leave --sparse out")
     if phase not in PHASES:
         raise UnknownNameError("phase of serving", phase, PHASES)
     given = {"input-len": input_len, "output-len": output_len, **(fixed or {})}

@@ -116,7 +116,9 @@ def _same(row: Row) -> bool:
     values = list(row.values.values())
     if len(values) < 2 or any(value is None for value in values):
         return False
-    return all(ratio is not None and abs(ratio - 1.0) < figures.SAME for ratio in row.ratios.values()) or not any(values)
+    return all(ratio is not None and abs(ratio - 1.0) < figures.SAME for ratio in row.ratios.values()) or not any(
+        values
+    )
 
 
 def _shown(found: Comparison, row: Row, language: str, iec: bool) -> ShownRow:

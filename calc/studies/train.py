@@ -243,6 +243,8 @@ def train(
     UnknownNameError : where a name is none.
     """
     scenario = scenario or Scenario()
+    if scenario.sparse:
+        raise CalcError("the kernels are dense; leave --sparse out")
     count = chips if chips is not None else int(evaluate(system, scenario).get("chips"))
     for name, value in (("chips", count), ("batch", global_batch), ("sequence", sequence)):
         if not 1 <= value <= 10**9:

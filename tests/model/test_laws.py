@@ -48,6 +48,7 @@ def test_a_scalar_equals_its_place_in_an_array(system_id: str, size: int) -> Non
         for path in ("chip.flop_rate", "chip.hbm.bandwidth", "chip.power", "power.all_in", "pue", "price", "chip.price")
         if path in base.values
     }
+    axes["pue"] = np.maximum(axes["pue"], 1.0)
     swept = calc.evaluate(system, calc.Scenario(set=axes))
     i = size // 2
     one = calc.evaluate(system, calc.Scenario(set={path: float(values[i]) for path, values in axes.items()}))
@@ -206,6 +207,9 @@ def test_what_is_missing_says_why_and_is_never_zero() -> None:
         ("chip.power", -1, "chip.power: '-1' is negative or not finite; an input is a number from zero up"),
         ("chip.power", float("nan"), "chip.power: 'nan' is negative or not finite"),
         ("chip.power", 0, "chip.power: '0' is zero; an input of zero means the system is not there"),
+        ("pue", 0.5, "pue: '0.5' is below 1; a facility draws no less than what it houses"),
+        ("pue", "abc", "'abc' is not a number; write for example '1.2'"),
+        ("nodes", 3.5, "nodes: '3.5' is not a whole number; this is a count"),
         ("chip.power", object, "is not a number; give a text with its unit, or a number in W"),
     ],
 )

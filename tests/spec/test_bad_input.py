@@ -41,6 +41,7 @@ def _faults(folder: Path) -> list[str]:
         ("    sparse_2_4: {", "    sparse: {", "chips/maker-chip.yaml:12:5: flop_rate.bf16.sparse: no such key; did you mean 'sparse_2_4'?"),
         ("hbm:", "flop_rates:\nhbm:", "chips/maker-chip.yaml:13:1: flop_rates: no such key; did you mean 'flop_rate'?"),
         ("dies: {value: 2,", "dies: {value: 2.5,", "chips/maker-chip.yaml:6:8: dies.value: '2.5' is not a whole number; this is a count"),
+        ("dies: {value: 2,", "dies: {value: 0,", "chips/maker-chip.yaml:6:8: dies.value: '0' is below 1; every system has one at least"),
         ("dies: {", "dies: &a {", "chips/maker-chip.yaml:6:7: dies: '&a' is an anchor; write the value out where it is used"),
         ("dies: {", "dies: !!python/object {", "is a tag; write plain values"),
         ("vendor: Maker", "vendor: Maker\nvendor: Other", "chips/maker-chip.yaml:4:1: vendor: stands twice, first in line 3; keep one"),

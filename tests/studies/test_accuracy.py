@@ -94,3 +94,8 @@ def test_a_curve_is_monotonous_and_approaches_the_link() -> None:
     assert (curve.time[1:] > curve.time[:-1]).all()
     assert (curve.bus_bandwidth < 900e9 * 1.02).all()
     assert curve.bus_bandwidth[-1] > 0.6 * 900e9
+
+
+def test_ranks_beyond_the_scale_up_domain_are_refused() -> None:
+    with pytest.raises(calc.CalcError, match="73 ranks: a scale-up domain of gb200 has 72 at most"):
+        collective_curve("gb200", "all_reduce", 73, ["1 MiB"])

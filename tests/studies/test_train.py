@@ -64,6 +64,12 @@ def test_more_bandwidth_never_makes_the_best_slower() -> None:
         ("llama-3.1-405b", "dgx-h100", {}, r"needs .* per chip; 80 GB there; smallest that fits: \d+ chips"),
         ("llama-3.1-405b", "dgx-h100", {"scenario": calc.Scenario(precision="fp4")}, "no dense fp4: it has"),
         ("gpt3", "dgx-a100", {}, r"no model 'gpt3'\. Did you mean 'gpt3-175b'\? \(podcalc list models\)"),
+        (
+            "gpt3-175b",
+            "dgx-a100",
+            {"scenario": calc.Scenario(sparse=True)},
+            "the kernels are dense; leave --sparse out",
+        ),
         ("gpt3-175b", "dgx-a100", {"global_batch": 0}, "batch is 0; give a whole number from 1"),
         ("gpt3-175b", "dgx-a100", {"fixed": {"tp": 0}}, "tp is 0; give a whole number from 1 up"),
         ("gpt3-175b", "dgx-a100", {"fixed": {"recompute": "som"}}, "no recompute: 'som'"),

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import cached, drawings, look, session
+from ui import cached, look, pictures, session
 from ui.state import PageState
 from ui.table import comparison_table
 from ui.views import panel
@@ -16,10 +16,6 @@ from ui.views import panel
 __all__ = ["render"]
 
 _PAIRS = (("cloudmatrix-384", "gb200-nvl72"), ("gb300-nvl72", "gb200-nvl72"), ("dgx-b200", "dgx-h100"))
-_AXES = (
-    "chip.power", "chip.flop_rate", "chip.hbm.capacity", "chip.hbm.bandwidth", "chip.scale_up.bandwidth_per_direction", "chip.price",
-    "power.all_in", "flop_rate", "hbm.capacity", "hbm.bandwidth", "scale_up.bandwidth_per_direction", "chips", "price",
-)  # fmt: skip
 
 
 def render(state: PageState) -> None:
@@ -82,13 +78,17 @@ def _pick(quantity: str) -> None:
 
 def _table(state: PageState, found: calc.Comparison) -> None:
     _ = session.say()
-    written = calc.shown(
-        found,
-        session.language(),
-        iec=state.iec,
-        only_differences=state.only_differences,
-        main=not state.every_row,
-        keep=state.why,
+    language = session.language()
+    written = cached.keep(
+        ("shown", session.library().digest, state, language),
+        lambda: calc.shown(
+            found,
+            language,
+            iec=state.iec,
+            only_differences=state.only_differences,
+            main=not state.every_row,
+            keep=state.why,
+        ),
     )
     comparison_table(found, written, state, _pick)
     with st.container(horizontal=True, key="table_foot"):
@@ -106,7 +106,7 @@ def _table(state: PageState, found: calc.Comparison) -> None:
 
 def _dots(state: PageState, found: calc.Comparison) -> None:
     _ = session.say()
-    titles = drawings.titles_of(found)
+    titles = pictures.titles_of(found)
     key = "".join(
         f' <span class="pc-key">{look.swatch(state.slot(system))}{escape(titles[system])}</span>'
         for system in (state.others if len(state.others) > 1 else ())
@@ -118,7 +118,7 @@ def _dots(state: PageState, found: calc.Comparison) -> None:
         ),
         key=key,
     )
-    drawing = drawings.ratios(state, session.library(), session.language(), session.theme())
+    drawing = pictures.ratios(state, session.library(), session.language(), session.theme())
     if drawing:
         look.chart(drawing.spec, drawing.words, "chart_ratios")
     else:
@@ -127,14 +127,14 @@ def _dots(state: PageState, found: calc.Comparison) -> None:
 
 def _power(state: PageState, found: calc.Comparison) -> None:
     _ = session.say()
-    language, library, titles = session.language(), session.library(), drawings.titles_of(found)
+    language, library, titles = session.language(), session.library(), pictures.titles_of(found)
     look.section(
-        calc.captions.power_title(drawings.power_segments(state, library), titles, language),
+        calc.captions.power_title(pictures.power_segments(state, library), titles, language),
         _("All-in power by part, kW. Dashed: published total less the parts known."),
     )
     row = found.row("power.all_in")
     lacking = [f"{titles[system]}: {_(row.missing[system])}" for system in (*state.others, state.base) if system in row.missing]
-    drawing = drawings.power(state, library, language, session.theme())
+    drawing = pictures.power(state, library, language, session.theme())
     if drawing:
         look.chart(drawing.spec, drawing.words, "chart_power")
     if lacking:
@@ -157,22 +157,17 @@ def _publishers(found: calc.Comparison, quantity: str) -> str:
     return ", ".join(cited)
 
 
-def _axis(state: PageState, key: str, default: str) -> str:
-    asked = state.get(key, default)
-    return asked if asked in _AXES else default
-
-
 def _frontier(state: PageState) -> None:
     _ = session.say()
     language, library = session.language(), session.library()
-    x, y = _axis(state, "x", "chip.power"), _axis(state, "y", "chip.flop_rate")
+    x, y = pictures.axes_of(state)
     found = cached.comparison(library, state)
     if x == y:
         look.section(_("Frontier"))
         _axes(found, x, y)
         look.refusal(_("Both axes are the same quantity; choose two."))
         return
-    points = drawings.frontier_points(state, library, x, y)
+    points = pictures.frontier_points(state, library)
     said = {}
     for name, axis in (("x", x), ("y", y)):
         unit = calc.figures.scale(calc.names.find(axis), [getattr(point, name) for point in points]).unit
@@ -182,7 +177,7 @@ def _frontier(state: PageState) -> None:
         _("{y}, up, against {x}, across; both log; grey: the catalogue. The line: none does more for less.").format(**said),
     )
     _axes(found, x, y)
-    drawing = drawings.frontier(state, library, language, session.theme(), x, y)
+    drawing = pictures.frontier(state, library, language, session.theme())
     if not drawing:
         look.refusal(_("No system of the catalogue has both quantities; choose another axis or number format."))
         return
@@ -202,7 +197,7 @@ def _axes(found: calc.Comparison, x: str, y: str) -> None:
             st.session_state[f"axis_{key}"] = value
             st.selectbox(
                 label,
-                _AXES,
+                pictures.AXES,
                 format_func=lambda name: found.label_of(name, language),
                 key=f"axis_{key}",
                 on_change=_set_axis,
@@ -213,12 +208,12 @@ def _axes(found: calc.Comparison, x: str, y: str) -> None:
 
 def _set_axis(key: str) -> None:
     value = st.session_state[f"axis_{key}"]
-    session.update(lambda state: state.put(**{key: "" if value == {"x": "chip.power", "y": "chip.flop_rate"}[key] else value}))
+    session.update(lambda state: state.put(**{key: "" if value == pictures.DEFAULT_AXES[key] else value}))
 
 
 def _parity(state: PageState, found: calc.Comparison) -> None:
     _ = session.say()
-    language, library, titles = session.language(), session.library(), drawings.titles_of(found)
+    language, library, titles = session.language(), session.library(), pictures.titles_of(found)
     if not state.others:
         return
     system = state.get("of") if state.get("of") in state.others else state.others[0]

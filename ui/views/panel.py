@@ -17,21 +17,29 @@ from ui.state import PageState
 __all__ = ["choose_system", "render"]
 
 _OPEN_LEVELS = 3
+_SIDE_BY_SIDE = 3
 
 
 def choose_system(state: PageState, titles: dict[str, str], chosen: str, key: str) -> None:
     """A control for which of several systems a section is about."""
     _ = session.say()
     st.session_state[key] = chosen
-    st.segmented_control(
-        _("System"),
-        state.others,
-        format_func=lambda system: titles[system],
-        required=True,
-        key=key,
-        on_change=lambda: session.update(lambda state: state.put(of=st.session_state[key])),
-        label_visibility="collapsed",
-    )
+    said: dict[str, Any] = {
+        "format_func": titles.__getitem__,
+        "key": key,
+        "on_change": _choose,
+        "args": (key,),
+        "label_visibility": "collapsed",
+    }
+    if len(state.others) > _SIDE_BY_SIDE:
+        st.selectbox(_("System"), state.others, **said)
+    else:
+        st.segmented_control(_("System"), state.others, required=True, **said)
+
+
+def _choose(key: str) -> None:
+    chosen = st.session_state[key]
+    session.update(lambda state: state.put(of=chosen))
 
 
 def render(state: PageState, found: calc.Comparison) -> None:
@@ -48,7 +56,7 @@ def render(state: PageState, found: calc.Comparison) -> None:
     title = calc.captions.why_title(known, found, language) if known else found.label(row, language)
     with st.container(horizontal=True, key="side_head"):
         st.html(f'<div class="pc-head"><h2>{escape(title)}</h2></div>')
-        st.button("✕", key="side_close", help=_("Close"), type="tertiary", on_click=session.change, kwargs={"why": ""})
+        st.button(f"{_('Close')} ✕", key="side_close", type="tertiary", on_click=session.change, kwargs={"why": ""})
     if len(state.others) > 1:
         choose_system(state, titles, system, "panel_of")
     with look.guarded("why"):
@@ -78,7 +86,7 @@ def _why(
         return
     st.html(f'<p class="pc-sub">{escape(calc.captions.why_subtitle(known, language))}</p>')
     key = (session.library().digest, repr(state), system, language, theme)
-    drawn = cached.drawn("waterfall", key, lambda: charts.spec(charts.waterfall(steps, known, state, titles, theme)))
+    drawn = cached.drawn("waterfall", key, lambda: charts.waterfall(steps, known, state, titles, theme))
     look.chart(drawn, calc.captions.why_subtitle(known, language), "chart_why")
     if found.per != "system":
         look.source_line(_("Factors of the whole systems; the table divides by {per}.").format(per=_(found.per)))
@@ -159,7 +167,7 @@ def _readings(state: PageState, found: calc.Comparison, system: str, titles: dic
         for (owner, path), choices in figures.items():
             ordered = sorted(choices, key=lambda choice: (choice.datum.file, choice.datum.line))
             sources = list(dict.fromkeys(choice.datum.source for choice in ordered))
-            labels = {choice.datum.source: _reading(choice, library) for choice in reversed(ordered)}
+            labels = {choice.datum.source: _reading(choice, library, ratio=bool(state.others)) for choice in reversed(ordered)}
             key = f"reading_{owner}_{path}"
             st.session_state[key] = next((choice.datum.source for choice in ordered if choice.adopted), sources[0])
             st.radio(
@@ -179,12 +187,12 @@ def _prefer(key: str, sources: Sequence[str]) -> None:
     )
 
 
-def _reading(choice: calc.readings.Choice, library: calc.Library) -> str:
+def _reading(choice: calc.readings.Choice, library: calc.Library, *, ratio: bool) -> str:
     from ui.strip import plain_markdown
 
     _ = session.say()
     source = library.known_sources.get(choice.datum.source, {})
     amount = calc.figures.amount(calc.names.find(choice.path), choice.datum.value)
-    effect = f" → {calc.figures.ratio(choice.ratio)}" if choice.ratio is not None else ""
+    effect = f" → {calc.figures.ratio(choice.ratio)}" if ratio and choice.ratio is not None else ""
     who = f"{source.get('publisher', choice.datum.source)}, {source.get('date', '')}"
     return f"**{plain_markdown(amount)}**{effect} · {_(choice.datum.confidence)} · {plain_markdown(who)}"
