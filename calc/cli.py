@@ -450,7 +450,7 @@ def _collective(options: argparse.Namespace) -> int:
 
 
 def _ui(options: argparse.Namespace) -> int:
-    from calc.serve import serve
+    from calc.pages import serve
 
     serve(options.host, options.port, browser=not options.no_browser, hosts=options.allow_host)
     return 0

@@ -57,13 +57,19 @@ def export(found: Comparison, library: Library, kind: str = "csv") -> str:
         for source, entry in entries
     ]
     if kind == "md":
-        return tables.render(replace(table, notes=[*table.notes, "Sources", *[f"- {line}" for line in lines]]), "md") + "\n"
+        return (
+            tables.render(replace(table, notes=[*table.notes, "Sources", *[f"- {line}" for line in lines]]), "md")
+            + "\n"
+        )
     if kind == "json":
         listed = [
             {"id": source, **{key: entry[key] for key in (*_SAID, "licence") if key in entry}}
             for source, entry in entries
         ]
         return tables.render(replace(table, plain={**table.plain, "sources": listed}), "json") + "\n"
-    cited = [[source, *(str(entry.get(key, "")) for key in _SAID), entry.get("licence", _UNLICENSED)] for source, entry in entries]
+    cited = [
+        [source, *(str(entry.get(key, "")) for key in _SAID), entry.get("licence", _UNLICENSED)]
+        for source, entry in entries
+    ]
     second = tables.Table(["source", *_SAID, "licence"], cited, {})
     return f"{tables.render(table, 'csv')}\n\n{tables.render(second, 'csv')}\n"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import browser, pictures, server, visit  # noqa: F401 - fixtures for all tests
 
 import calc
 

@@ -63,7 +63,12 @@ def main() -> None:
         "specs": _("Specs"),
     }
     pages = [
-        st.Page(partial(_page, name), title=title, url_path=name.replace("_", "-") if name != "compare" else "", default=name == "compare")
+        st.Page(
+            partial(_page, name),
+            title=title,
+            url_path=name.replace("_", "-") if name != "compare" else "",
+            default=name == "compare",
+        )
         for name, title in titles.items()
     ]
     st.navigation(pages, position="top").run()

@@ -37,7 +37,10 @@ def render(state: PageState) -> None:
     with left:
         look.section(
             _("Bring your own"),
-            _("YAML, several files at once. A line ‘# file: NAME.yaml’ starts a file; without one the name is made from its own."),
+            _(
+                "YAML, several files at once. A line ‘# file: NAME.yaml’ starts a file; "
+                "without one the name is made from its own."
+            ),
         )
         _template()
         st.text_area(
@@ -133,13 +136,19 @@ def _report(outcome: Outcome) -> None:
     checked = outcome.checked
     if not checked.clean:
         count = len(checked.faults)
-        said = _("One fault; nothing was added and the basket is as it was.") if count == 1 else _(
-            "{count} faults; nothing was added and the basket is as it was."
-        ).format(count=count)
+        said = (
+            _("One fault; nothing was added and the basket is as it was.")
+            if count == 1
+            else _("{count} faults; nothing was added and the basket is as it was.").format(count=count)
+        )
         st.html(f'<p class="pc-refusal" role="status">{escape(said)}</p>{faults_html(checked)}')
         return
     library = session.library()
-    joined = [library.get("system", one).short for one in checked.systems if one not in outcome.full and one in library.ids("system")]
+    joined = [
+        library.get("system", one).short
+        for one in checked.systems
+        if one not in outcome.full and one in library.ids("system")
+    ]
     said = []
     if joined:
         said.append(_("No faults. In the basket now: {names}.").format(names=", ".join(joined)))
@@ -149,7 +158,9 @@ def _report(outcome: Outcome) -> None:
         said.append(_("Kept: {names}.").format(names=", ".join(spec_id for _kind, spec_id in checked.others)))
     if checked.replaced:
         said.append(
-            _("In this session they stand in place of the catalogue’s own: {names}.").format(names=", ".join(checked.replaced))
+            _("In this session they stand in place of the catalogue’s own: {names}.").format(
+                names=", ".join(checked.replaced)
+            )
         )
     if outcome.full:
         said.append(_("The basket is full; remove a system to add: {names}.").format(names=", ".join(outcome.full)))

@@ -87,7 +87,14 @@ def with_settings(library: calc.Library, state: PageState, settings: Mapping[str
 
 @st.cache_resource(max_entries=400, show_spinner=False)
 def _break_evens(
-    digest: str, system: str, base: str, goal: str, paths: tuple[str, ...], asked: Any, _library: calc.Library, _state: PageState
+    digest: str,
+    system: str,
+    base: str,
+    goal: str,
+    paths: tuple[str, ...],
+    asked: Any,
+    _library: calc.Library,
+    _state: PageState,
 ) -> Any:
     scenario = scenario_for(_state, system, base)
     ours, theirs = (calc.load(one, library=_library) for one in (system, base))

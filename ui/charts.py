@@ -67,13 +67,21 @@ def dots(
     }
     band = {"x": field("low:Q", scale=scale), "x2": "high:Q", "y": y, "color": field("stroke:N", **_AS_IS)}
     layers = [
-        layer([{"one": 1.0}], "rule", strokeWidth=1.5, color=INK[theme], channels={"x": field("one:Q", scale=scale, axis=axis)}),
+        layer(
+            [{"one": 1.0}],
+            "rule",
+            strokeWidth=1.5,
+            color=INK[theme],
+            channels={"x": field("one:Q", scale=scale, axis=axis)},
+        ),
         layer(rows, "bar", height=5, opacity=0.3, cornerRadius=2, channels=band),
         layer(rows, "point", strokeWidth=2, opacity=1, channels=channels),
     ]
     if len({dot.system for dot in drawn}) == 1:
         beside = {"x": field("high:Q", scale=scale), "y": y, "text": "text:N"}
-        layers.append(layer(rows, "text", align="left", dx=11, fontSize=12, fontWeight=600, color=INK[theme], channels=beside))
+        layers.append(
+            layer(rows, "text", align="left", dx=11, fontSize=12, fontWeight=600, color=INK[theme], channels=beside)
+        )
     return chart(layers, len(order) * ROW + 40, theme)
 
 
@@ -117,7 +125,9 @@ def power(
         ends.append({"row": system, "end": end, "title": titles[system], "text": f"{calc.figures.number(end, 0)} kW"})
     x = {"domain": [0, calc.pictures.beyond([end["end"] for end in ends])], "nice": False}
     y = field("row:N", scale={"domain": order}, axis=None)
-    shown = [group for group in groups if group != "unexplained" and any(segment.group == group for segment in segments)]
+    shown = [
+        group for group in groups if group != "unexplained" and any(segment.group == group for segment in segments)
+    ]
     colour = field(
         "group:N",
         scale={"domain": [groups[group] for group in shown], "range": [PARTS[group] for group in shown]},
@@ -232,7 +242,8 @@ def pareto(
     """The catalogue by two quantities, log both: grey, the basket coloured and named, the frontier as a step."""
     _ = translator(language)
     units = [
-        calc.figures.scale(axis, [getattr(point, name) for point in points]) for axis, name in zip(axes, "xy", strict=True)
+        calc.figures.scale(axis, [getattr(point, name) for point in points])
+        for axis, name in zip(axes, "xy", strict=True)
     ]
     said = (_("System"), *labels)
     rows = []

@@ -105,7 +105,14 @@ def roofs(
             lines,
             "line",
             strokeWidth=2,
-            channels={"x": across, "y": up, "detail": "line:N", "color": colour, "strokeDash": dashes, "tooltip": tooltip},
+            channels={
+                "x": across,
+                "y": up,
+                "detail": "line:N",
+                "color": colour,
+                "strokeDash": dashes,
+                "tooltip": tooltip,
+            },
         )
     )
     for left in (True, False):
@@ -120,7 +127,9 @@ def roofs(
     return chart(layers, 520, theme)
 
 
-def _haloed(rows: Sequence[Mapping[str, Any]], x: Any, y: Any, colour: str, theme: str, **mark: Any) -> list[dict[str, Any]]:
+def _haloed(
+    rows: Sequence[Mapping[str, Any]], x: Any, y: Any, colour: str, theme: str, **mark: Any
+) -> list[dict[str, Any]]:
     """Text that lines may cross: drawn twice, first as a broad edge in the colour of the paper."""
     if not rows:
         return []
@@ -134,7 +143,13 @@ def _haloed(rows: Sequence[Mapping[str, Any]], x: Any, y: Any, colour: str, them
 
 def sankey(found: calc.power_flow.Flow, theme: str) -> dict[str, Any]:
     """Power from the facility to the parts, as an ECharts option; what no part explains is pale and outlined."""
-    colours = {**PARTS, "facility": "#6B675F", "cooling": "#5E7A55", found.whole: "#4A6C8C", "unexplained": MUTED[theme]}
+    colours = {
+        **PARTS,
+        "facility": "#6B675F",
+        "cooling": "#5E7A55",
+        found.whole: "#4A6C8C",
+        "unexplained": MUTED[theme],
+    }
     nodes = []
     for place, label in found.places.items():
         style: dict[str, Any] = {"color": colours[place], "borderWidth": 0}
@@ -209,7 +224,9 @@ def tiers_html(
 
 def _hop(hop: calc.anatomy.Hop, names: Mapping[str, str], *, around: bool) -> str:
     row = calc.names.find("scale_up.bandwidth_per_direction")
-    parts = [f"{'↻' if around else '↕'} {calc.figures.amount(row, hop.bandwidth)}" if hop.bandwidth else names["unknown"]]
+    parts = [
+        f"{'↻' if around else '↕'} {calc.figures.amount(row, hop.bandwidth)}" if hop.bandwidth else names["unknown"]
+    ]
     carried = [f"{calc.figures.number(count, 0)} {names.get(title, title)}" for title, count in hop.carriers]
     parts += carried or ([names[hop.medium]] if hop.medium else [])
     return escape(" · ".join(parts))
@@ -217,7 +234,9 @@ def _hop(hop: calc.anatomy.Hop, names: Mapping[str, str], *, around: bool) -> st
 
 def tree_html(branch: calc.anatomy.Branch, names: Mapping[str, str]) -> str:
     """What a system is made of, as nested lists."""
-    count = "" if branch.count is None or branch.kind == "system" else f"<b>{calc.figures.number(branch.count, 0)}</b> × "
+    count = (
+        "" if branch.count is None or branch.kind == "system" else f"<b>{calc.figures.number(branch.count, 0)}</b> × "
+    )
     title = branch.title or names[branch.kind]
     kind = names.get(branch.kind, "") if branch.title and branch.kind not in ("system", "chip") else ""
     below = "".join(tree_html(inner, names) for inner in branch.inside)

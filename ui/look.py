@@ -135,7 +135,9 @@ def key_of_marks() -> str:
         ("half", _("derived, reported")),
         ("empty", _("estimated, assumed")),
     )
-    marks = "".join(f'<span class="pc-key"><span class="pc-ring pc-{kind}"></span> {word}</span>' for kind, word in pairs)
+    marks = "".join(
+        f'<span class="pc-key"><span class="pc-ring pc-{kind}"></span> {word}</span>' for kind, word in pairs
+    )
     return f"{_('Basis:')} {marks}"
 
 

@@ -27,9 +27,20 @@ __all__ = [
 ]
 
 AXES = (
-    "chip.power", "chip.flop_rate", "chip.hbm.capacity", "chip.hbm.bandwidth", "chip.scale_up.bandwidth_per_direction", "chip.price",
-    "power.all_in", "flop_rate", "hbm.capacity", "hbm.bandwidth", "scale_up.bandwidth_per_direction", "chips", "price",
-)  # fmt: skip
+    "chip.power",
+    "chip.flop_rate",
+    "chip.hbm.capacity",
+    "chip.hbm.bandwidth",
+    "chip.scale_up.bandwidth_per_direction",
+    "chip.price",
+    "power.all_in",
+    "flop_rate",
+    "hbm.capacity",
+    "hbm.bandwidth",
+    "scale_up.bandwidth_per_direction",
+    "chips",
+    "price",
+)
 """Quantities that the frontier can be drawn in."""
 
 DEFAULT_AXES = {"x": "chip.power", "y": "chip.flop_rate"}
@@ -105,7 +116,12 @@ def frontier(state: PageState, library: calc.Library, language: str, theme: str)
     found = cached.comparison(library, state)
     labels = (found.label_of(x, language), found.label_of(y, language))
     spec = _kept(
-        f"frontier {x} {y}", library, state, language, theme, lambda: charts.pareto(points, state, axes, labels, language, theme)
+        f"frontier {x} {y}",
+        library,
+        state,
+        language,
+        theme,
+        lambda: charts.pareto(points, state, axes, labels, language, theme),
     )
     return Drawing(spec, calc.captions.frontier_title(points, state.systems, language))
 

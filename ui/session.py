@@ -13,7 +13,20 @@ import calc
 from ui import cached, text
 from ui.state import LANGUAGES, Lost, PageState, restore, to_query, without_strays
 
-__all__ = ["change", "current", "language", "library", "lost", "open_page", "own_specs", "say", "start", "theme", "update"]
+__all__ = [
+    "change",
+    "current",
+    "is_own",
+    "language",
+    "library",
+    "lost",
+    "open_page",
+    "own_specs",
+    "say",
+    "start",
+    "theme",
+    "update",
+]
 
 _STATE, _WRITTEN, _PAGE, _BARE, _LOST, _TOUCHED, _SPECS = (
     f"podcalc_{name}" for name in ("state", "written", "page", "bare", "lost", "touched", "specs")
@@ -37,6 +50,12 @@ def start() -> None:
 def own_specs() -> dict[str, str]:
     """Texts of the specs that live in this session only, by file name; change it in place."""
     return st.session_state.setdefault(_SPECS, {})
+
+
+def is_own(system: str) -> bool:
+    """Whether a system's spec lives in this session only."""
+    own = own_specs()
+    return bool(own) and library().get("system", system).file in own
 
 
 def current() -> PageState:
@@ -126,5 +145,3 @@ def _synced(page: str) -> None:
 
 def _restore(address: dict[str, list[str]]) -> None:
     st.session_state[_STATE], st.session_state[_LOST] = restore(address, library())
-
-

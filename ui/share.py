@@ -30,7 +30,9 @@ def _file(state: PageState, library: calc.Library, kind: str) -> Callable[[], st
     return lambda: calc.export(cached.comparison(library, state), library, kind)
 
 
-def _picture(state: PageState, library: calc.Library, language: str, name: str, title: str, kind: str) -> Callable[[], bytes]:
+def _picture(
+    state: PageState, library: calc.Library, language: str, name: str, title: str, kind: str
+) -> Callable[[], bytes]:
     def drawn() -> bytes:
         drawing = pictures.FIGURES[name](state, library, language, "light")
         return pictures.picture(drawing, title, kind) if drawing else b""
@@ -74,8 +76,12 @@ def share(state: PageState) -> None:
 def _dialog(state: PageState) -> None:
     _ = session.say()
     st.code(link(state), language=None, wrap_lines=True)
-    st.html(f'<p class="pc-note">{escape(_("The link holds the systems, every option and every value that was set."))}</p>')
+    st.html(
+        f'<p class="pc-note">{escape(_("The link holds the systems, every option and every value that was set."))}</p>'
+    )
     if session.own_specs():
         names = ", ".join(sorted(session.own_specs()))
-        said = _("Pasted specs live in this session only and are not in the link: {names}. Send the files too.").format(names=names)
+        said = _("Pasted specs live in this session only and are not in the link: {names}. Send the files too.").format(
+            names=names
+        )
         st.html(f'<p class="pc-refusal">{escape(said)}</p>')

@@ -13,7 +13,18 @@ from typing import Any
 import calc
 from calc import figures, names
 
-__all__ = ["DEFAULT_BASKET", "LANGUAGES", "MOST", "MOST_SAVED", "PINNED", "VIEW_KEYS", "Lost", "PageState", "restore", "to_query"]
+__all__ = [
+    "DEFAULT_BASKET",
+    "LANGUAGES",
+    "MOST",
+    "MOST_SAVED",
+    "PINNED",
+    "VIEW_KEYS",
+    "Lost",
+    "PageState",
+    "restore",
+    "to_query",
+]
 
 VERSION = "1"
 DEFAULT_BASKET = ("cloudmatrix-384", "gb200-nvl72")
@@ -168,7 +179,12 @@ def to_query(state: PageState) -> dict[str, list[str]]:
         query["p"] = [state.precision]
     if state.per != plain.per:
         query["per"] = [state.per]
-    for key, held in (("sparse", state.sparse), ("iec", state.iec), ("diff", state.only_differences), ("rows", state.every_row)):
+    for key, held in (
+        ("sparse", state.sparse),
+        ("iec", state.iec),
+        ("diff", state.only_differences),
+        ("rows", state.every_row),
+    ):
         if held:
             query[key] = ["1"]
     if state.prefer:

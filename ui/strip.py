@@ -75,6 +75,10 @@ def _basket(state: PageState) -> None:
     if not state.systems:
         return
     library = session.library()
+    own = [place for place, system in enumerate(state.systems, 1) if session.is_own(system)]
+    if own:
+        chips = ", ".join(f".st-key-strip_base button:nth-of-type({place})" for place in own)
+        st.html(f"<style>{chips} {{ outline: 1.5px dotted var(--pc-muted); outline-offset: -4px; }}</style>")
     st.segmented_control(
         _("Systems · selected = baseline 1×"),
         state.systems,
@@ -130,10 +134,18 @@ def _add(state: PageState) -> None:
         find = st.text_input(_("Search"), key="add_find", placeholder=_("name, vendor or chip"), max_chars=60)
         left, right = st.columns(2)
         vendor = left.selectbox(
-            _("Vendor"), sorted({str(spec.words["vendor"]) for spec in specs.values()}), index=None, key="add_vendor", placeholder=_("any")
+            _("Vendor"),
+            sorted({str(spec.words["vendor"]) for spec in specs.values()}),
+            index=None,
+            key="add_vendor",
+            placeholder=_("any"),
         )
         country = right.selectbox(
-            _("Country"), sorted({str(spec.words["country"]) for spec in specs.values()}), index=None, key="add_country", placeholder=_("any")
+            _("Country"),
+            sorted({str(spec.words["country"]) for spec in specs.values()}),
+            index=None,
+            key="add_country",
+            placeholder=_("any"),
         )
         full = len(state.systems) >= MOST
         if full:
@@ -151,9 +163,10 @@ def _add(state: PageState) -> None:
         with st.container(height=320, border=False, gap=None, key="add_list"):
             for system in found:
                 inside = system in state.systems
+                name = _label(state, system, library) if inside else plain_markdown(specs[system].short)
+                vendor_name = plain_markdown(str(specs[system].words["vendor"]))
                 st.button(
-                    f"{_label(state, system, library) if inside else plain_markdown(specs[system].short)}"
-                    f" :small[{plain_markdown(str(specs[system].words['vendor']))} · {_('remove') if inside else _('add')}]",
+                    f"{name} :small[{vendor_name} · {_('remove') if inside else _('add')}]",
                     key=f"add_{system}",
                     type="tertiary",
                     disabled=full and not inside,
@@ -182,7 +195,16 @@ def _other_editions(state: PageState, library: calc.Library) -> dict[str, str]:
 
 
 def _count(state: PageState) -> int:
-    return sum((state.sparse, state.iec, state.only_differences, bool(state.prefer), "pue" in dict(state.settings), state.precision not in _PRECISIONS))
+    return sum(
+        (
+            state.sparse,
+            state.iec,
+            state.only_differences,
+            bool(state.prefer),
+            "pue" in dict(state.settings),
+            state.precision not in _PRECISIONS,
+        )
+    )
 
 
 def _options(state: PageState, view: str) -> None:

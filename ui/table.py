@@ -35,7 +35,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.innerHTML = data.html;
     root.drawn = data.html;
     const now = opened();
-    const closed = before && !now && (!active || active === document.body || active.closest('.st-key-side')) ? before : undefined;
+    const left = !active || active === document.body || active.closest('.st-key-side');
+    const closed = before && !now && left ? before : undefined;
     if (held || closed) button(held || closed)?.focus({ preventScroll: Boolean(held) });
     if (now && now !== before && window.matchMedia('(max-width: 640px)').matches) {
       root.querySelector('tr.pc-open').scrollIntoView({ block: 'start' });
@@ -93,13 +94,14 @@ def _head(found: calc.Comparison, state: PageState) -> str:
     titles = {system.id: system.short for system in found.systems}
     for system in (*state.others, state.base):
         base = f"<small>{_('baseline')}</small>" if system == state.base and state.others else ""
-        own = " pc-own" if f"{system}.yaml" in session.own_specs() else ""
-        heads.append(
-            f'<th scope="col" class="pc-system{own}">{look.swatch(state.slot(system))}{escape(titles[system])}{base}</th>'
-        )
+        own = " pc-own" if session.is_own(system) else ""
+        name = f"{look.swatch(state.slot(system))}{escape(titles[system])}"
+        heads.append(f'<th scope="col" class="pc-system{own}">{name}{base}</th>')
     if len(state.others) == 1:
         heads.append(f'<th scope="col" class="pc-ratio">{_("Ratio")}<small>{_("to baseline")}</small></th>')
-        heads.append('<td class="pc-bars" aria-hidden="true"><span class="pc-scale"><b>⅛</b><b>1</b><b>8×</b></span></td>')
+        heads.append(
+            '<td class="pc-bars" aria-hidden="true"><span class="pc-scale"><b>⅛</b><b>1</b><b>8×</b></span></td>'
+        )
     return f'<tr role="row">{"".join(heads)}</tr>'
 
 
@@ -140,9 +142,8 @@ def html_of(found: calc.Comparison, shown: calc.Shown, state: PageState) -> str:
         if row.quantity.group != group:
             group = row.quantity.group
             title = calc.names.GROUPS[group][session.language() == "zh"]
-            body.append(
-                f'<tr role="row" class="pc-group"><th scope="rowgroup" role="rowheader" colspan="{columns}">{escape(title)}</th></tr>'
-            )
+            head = f'<th scope="rowgroup" role="rowheader" colspan="{columns}">{escape(title)}</th>'
+            body.append(f'<tr role="row" class="pc-group">{head}</tr>')
         body.append(_row(row, state))
     key = look.key_of_marks()
     if state.others:

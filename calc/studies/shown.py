@@ -13,11 +13,24 @@ __all__ = ["MAIN", "REACH", "Cell", "Shown", "ShownRow", "shown"]
 
 MAIN = frozenset(
     {
-        "flop_rate", "chips", "chip.flop_rate", "hbm.capacity", "hbm.bandwidth", "scale_up.bandwidth_per_direction", "scale_up.domain",
-        "scale_out.bandwidth_per_direction", "transceivers", "power.all_in", "power_per_flop_rate", "power_per_hbm_bandwidth",
-        "power_per_hbm_capacity", "racks", "price", "price_per_flop_rate",
+        "flop_rate",
+        "chips",
+        "chip.flop_rate",
+        "hbm.capacity",
+        "hbm.bandwidth",
+        "scale_up.bandwidth_per_direction",
+        "scale_up.domain",
+        "scale_out.bandwidth_per_direction",
+        "transceivers",
+        "power.all_in",
+        "power_per_flop_rate",
+        "power_per_hbm_bandwidth",
+        "power_per_hbm_capacity",
+        "racks",
+        "price",
+        "price_per_flop_rate",
     }
-)  # fmt: skip
+)
 """The rows that carry the comparison; the others are read when one of these raises a question."""
 
 REACH = 8.0

@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-
-from stories import Visit, settled
+from browsing import Visit, settled
 
 A, B = "cloudmatrix-384", "gb200-nvl72"
 
@@ -189,7 +188,7 @@ def test_language_follows_the_browser_and_can_be_switched(visit: Visit, pictures
 
 
 def test_dark(visit: Visit, pictures: Path) -> None:
-    page = visit(f"/?v=1&why=power_per_flop_rate", dark=True, locale="zh-CN")
+    page = visit("/?v=1&why=power_per_flop_rate", dark=True, locale="zh-CN")
     ground = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     ink = page.evaluate("getComputedStyle(document.querySelector('h1.pc-headline')).color")
     assert (ground, ink) == ("rgb(22, 24, 27)", "rgb(232, 230, 225)")
@@ -203,7 +202,9 @@ def test_no_width_scrolls_sideways(visit: Visit, pictures: Path, width: int, loc
     no_sideways(page)
     shoot(page, pictures, f"compare-{width}-{locale[:2]}")
     if width >= 1280:
-        tops = page.evaluate("[...document.querySelectorAll('.st-key-strip button')].map(b => Math.round(b.getBoundingClientRect().bottom))")
+        tops = page.evaluate(
+            "[...document.querySelectorAll('.st-key-strip button')].map(b => Math.round(b.getBoundingClientRect().bottom))"
+        )
         assert len(set(tops)) == 1, "the strip is one line"
 
 
@@ -221,7 +222,7 @@ def test_narrow_sheet_leaves_the_row_in_view_and_targets_are_large(visit: Visit,
     assert row_box is not None
     assert sheet is not None
     assert sheet["height"] <= 0.72 * 844 + 1
-    assert 0 < row_box["y"]
+    assert row_box["y"] > 0
     assert row_box["y"] + row_box["height"] <= sheet["y"] + 1
     no_sideways(page)
     shoot(page, pictures, "sheet-390-dark-zh")
@@ -253,13 +254,17 @@ def test_readers_hear_unit_values_confidence_and_ratio(visit: Visit) -> None:
     page = visit()
     said = page.locator("table.pc-comparison").aria_snapshot()
     start = said.index('rowheader "BF16 throughput')
-    heard = [line.strip(" -") for line in said[start : said.index("Accelerators", start)].splitlines() if "cell" in line]
+    heard = [
+        line.strip(" -") for line in said[start : said.index("Accelerators", start)].splitlines() if "cell" in line
+    ]
     assert heard[:5] == ['cell "PFLOP/s"', 'cell "300 estimated":', 'cell "180 reported":', 'cell "1.66×"'][:5]
     assert page.locator("table.pc-comparison caption").count() == 1
     assert page.locator("table.pc-comparison thead th:not([scope])").count() == 0
 
 
-@pytest.mark.parametrize(("kind", "start"), [("csv", "quantity,label,"), ("json", "{"), ("md", "CloudMatrix 384, GB200 NVL72")])
+@pytest.mark.parametrize(
+    ("kind", "start"), [("csv", "quantity,label,"), ("json", "{"), ("md", "CloudMatrix 384, GB200 NVL72")]
+)
 def test_exports(visit: Visit, kind: str, start: str) -> None:
     page = visit()
     page.get_by_role("button", name="Export").click()

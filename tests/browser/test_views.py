@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from stories import Visit, settled
+from browsing import Visit, settled
 
 A, B = "cloudmatrix-384", "gb200-nvl72"
 CHIP = """\

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from spec.small import CHIP, LINK, SOURCES, SYSTEM  # type: ignore[import-not-found]
+from small import CHIP, LINK, SOURCES, SYSTEM
 
 import calc
 from calc.studies.pasted import MOST_FILES, check, decode, quote, split, start

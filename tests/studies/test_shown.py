@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_power_segments_add_up_to_the_published_total() -> None:
         assert drawn[0].start == 0.0
         assert drawn[-1].end == pytest.approx(total)
         assert sum(segment.share for segment in drawn) == pytest.approx(1.0)
-        assert all(before.end == after.start for before, after in zip(drawn, drawn[1:], strict=False))
+        assert all(before.end == after.start for before, after in itertools.pairwise(drawn))
     assert calc.pictures.segments([calc.power_breakdown("dgx-h100")]) == []
 
 
@@ -117,7 +118,11 @@ def test_the_title_of_the_frontier_names_who_is_below() -> None:
 
 
 def test_equal_points_are_drawn_once_and_close_names_part() -> None:
-    same = [calc.Point("a", "A", 1.0, 1.0, True, ()), calc.Point("b", "B", 1.0, 1.0, True, ()), calc.Point("c", "C", 1.1, 1.2, True, ())]
+    same = [
+        calc.Point("a", "A", 1.0, 1.0, True, ()),
+        calc.Point("b", "B", 1.0, 1.0, True, ()),
+        calc.Point("c", "C", 1.1, 1.2, True, ()),
+    ]
     assert [point.name for point in calc.pictures.merged(same, ["b"])] == ["B", "C"]
     assert [point.name for point in calc.pictures.merged(same, ["b", "a"])] == ["B, A", "C"]
     assert calc.pictures.crowded(same[1:], ["b", "c"]) == {"b"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -53,11 +54,18 @@ def waterfall(state: PageState, quantity: str = "power_per_flop_rate", language:
 
 def rows(spec: dict[str, Any], holding: str) -> list[dict[str, Any]]:
     return next(
-        layer["data"]["values"] for layer in spec["layer"] if layer["data"]["values"] and holding in layer["data"]["values"][0]
+        layer["data"]["values"]
+        for layer in spec["layer"]
+        if layer["data"]["values"] and holding in layer["data"]["values"][0]
     )
 
 
-ALL = {"ratios": ratios, "power": power, "pareto": pareto, "waterfall": waterfall}
+ALL: dict[str, Callable[..., dict[str, Any]]] = {
+    "ratios": ratios,
+    "power": power,
+    "pareto": pareto,
+    "waterfall": waterfall,
+}
 
 
 @pytest.mark.parametrize("name", ALL)

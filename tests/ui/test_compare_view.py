@@ -60,7 +60,10 @@ def widget(page: AppTest, kind: str, key: str) -> Any:
 def test_the_home_page_opens_with_the_pair() -> None:
     page = opened()
     assert not page.exception
-    assert "CloudMatrix 384 delivers 1.66× the dense BF16 of GB200 NVL72, with 5.3× the chips and 4.1× the power" in text(page)
+    assert (
+        "CloudMatrix 384 delivers 1.66× the dense BF16 of GB200 NVL72, with 5.3× the chips and 4.1× the power"
+        in text(page)
+    )
     assert "Nearly half of CloudMatrix 384’s power is unaccounted for" in text(page)
     assert "How many Ascend 910C equal one GB200 NVL72?" in text(page)
     assert "could not be drawn" not in text(page)
@@ -93,7 +96,10 @@ def test_turning_the_baseline() -> None:
     page = opened()
     widget(page, "button_group", "strip_base").set_value(A)
     page.run()
-    assert "GB200 NVL72 delivers 0.60× the dense BF16 of CloudMatrix 384, with 0.19× the chips and 0.24× the power" in text(page)
+    assert (
+        "GB200 NVL72 delivers 0.60× the dense BF16 of CloudMatrix 384, with 0.19× the chips and 0.24× the power"
+        in text(page)
+    )
     assert link(page)["base"] == [A]
 
 
@@ -122,11 +128,20 @@ def test_the_search_narrows_the_list_and_leaves_the_basket() -> None:
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"s": f"{A},gb200-nvl27"}, "Could not restore: system ‘gb200-nvl27’ (did you mean GB200 NVL72?). The rest is as sent."),
+        (
+            {"s": f"{A},gb200-nvl27"},
+            "Could not restore: system ‘gb200-nvl27’ (did you mean GB200 NVL72?). The rest is as sent.",
+        ),
         ({"p": "bf61"}, "Could not restore: number format ‘bf61’ (did you mean bf16?)."),
-        ({"set": "pue=9**9**9 kW"}, "Could not restore: setting ‘pue=9**9**9 kW’ ('9**9**9 kW' is not a number and a unit;"),
+        (
+            {"set": "pue=9**9**9 kW"},
+            "Could not restore: setting ‘pue=9**9**9 kW’ ('9**9**9 kW' is not a number and a unit;",
+        ),
         ({"s": ",".join(f"x{i}" for i in range(200))}, "system ‘x3’; 196 more systems. The rest is as sent."),
-        ({"s": "<script>alert(1)</script>"}, "Could not restore: system ‘<script>alert(1)</script>’. The rest is as sent."),
+        (
+            {"s": "<script>alert(1)</script>"},
+            "Could not restore: system ‘<script>alert(1)</script>’. The rest is as sent.",
+        ),
         ({"base": "dgx-h100", "lang": "zh"}, "未能恢复：基准“dgx-h100”。其余与所发链接一致。"),
         ({"v": "99"}, "Could not restore: form ‘99’ of link."),
     ],

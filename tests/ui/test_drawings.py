@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import calc
-from ui import charts, drawings
+from ui import drawings
 from ui.state import DEFAULT_BASKET, PageState
 from ui.views import system as system_view
 

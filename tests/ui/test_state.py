@@ -34,8 +34,8 @@ def states(draw: st.DrawFn) -> PageState:
         language=draw(st.sampled_from(["", "en", "zh"])),
         why=draw(st.sampled_from(["", "flop_rate", "power.all_in"])),
     )
-    if state.systems and draw(st.booleans()):
-        state = replace(state, chosen=draw(st.sampled_from(state.systems)))
+    if bool(state.systems) and draw(st.booleans()):
+        state = replace(state, chosen=str(draw(st.sampled_from(list(state.systems)))))
         # Saying what is so anyway is not kept in a link.
         if state.chosen == replace(state, chosen="").base:
             state = replace(state, chosen="")
@@ -116,13 +116,19 @@ def test_views_keep_only_what_they_have_named() -> None:
         ({"p": ["bf61"]}, Lost("p", "bf61", "bf16")),
         ({"per": ["rak"]}, Lost("per", "rak", "rack")),
         ({"lang": ["xx"]}, Lost("lang", "xx")),
-        ({"prefer": ["semianalysis-cm384-2025-05"]}, Lost("source", "semianalysis-cm384-2025-05", "semianalysis-cm384-2025-04")),
+        (
+            {"prefer": ["semianalysis-cm384-2025-05"]},
+            Lost("source", "semianalysis-cm384-2025-05", "semianalysis-cm384-2025-04"),
+        ),
         ({"why": ["power.allin"]}, Lost("quantity", "power.allin", "power.all_in")),
         ({"why": ["chip.dies"]}, Lost("quantity", "chip.dies", "chip.price")),
         ({"v": ["99"]}, Lost("version", "99")),
         ({"set": ["pue"]}, Lost("setting", "pue", "path=value")),
         ({"set": ["dgx-h100:pue=1.2"]}, Lost("setting", "dgx-h100:pue=1.2", "no system 'dgx-h100' in the basket")),
-        ({"set": ["pu=1.2"]}, Lost("setting", "pu=1.2", "no input 'pu'. Did you mean 'pue'? (podcalc inputs cloudmatrix-384)")),
+        (
+            {"set": ["pu=1.2"]},
+            Lost("setting", "pu=1.2", "no input 'pu'. Did you mean 'pue'? (podcalc inputs cloudmatrix-384)"),
+        ),
     ],
     ids=str,
 )
@@ -159,7 +165,9 @@ def test_an_empty_basket_has_its_own_link() -> None:
 @settings(max_examples=80, deadline=None)
 @given(
     st.dictionaries(
-        st.sampled_from(["v", "s", "base", "p", "per", "sparse", "iec", "diff", "rows", "prefer", "set", "lang", "why", *VIEW_KEYS]),
+        st.sampled_from(
+            ["v", "s", "base", "p", "per", "sparse", "iec", "diff", "rows", "prefer", "set", "lang", "why", *VIEW_KEYS]
+        ),
         st.lists(st.text(max_size=80), max_size=3),
         max_size=6,
     )

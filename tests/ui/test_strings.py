@@ -42,8 +42,14 @@ def _slots(text: str) -> set[str]:
 @pytest.mark.parametrize("language", CATALOGUES)
 def test_no_text_is_missing(language: str) -> None:
     texts = catalogue(language)
-    missing = [f"{where}: {text!r} is not in {CATALOGUES[language].name}; add it" for where, text in _literals() if text not in texts]
-    missing += [f"{word!r} is not in {CATALOGUES[language].name}; add it" for word in (*SPOKEN, *REASONS) if word not in texts]
+    missing = [
+        f"{where}: {text!r} is not in {CATALOGUES[language].name}; add it"
+        for where, text in _literals()
+        if text not in texts
+    ]
+    missing += [
+        f"{word!r} is not in {CATALOGUES[language].name}; add it" for word in (*SPOKEN, *REASONS) if word not in texts
+    ]
     assert missing == []
 
 

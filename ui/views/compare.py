@@ -113,9 +113,9 @@ def _dots(state: PageState, found: calc.Comparison) -> None:
     )
     look.section(
         _("Where it wins and where it pays"),
-        _("Ratio to {name}, log scale. ● in its favour, ○ against it; the pale band spans the readings that disagree.").format(
-            name=titles[state.base]
-        ),
+        _(
+            "Ratio to {name}, log scale. ● in its favour, ○ against it; the pale band spans the readings that disagree."
+        ).format(name=titles[state.base]),
         key=key,
     )
     drawing = pictures.ratios(state, session.library(), session.language(), session.theme())
@@ -133,7 +133,9 @@ def _power(state: PageState, found: calc.Comparison) -> None:
         _("All-in power by part, kW. Dashed: published total less the parts known."),
     )
     row = found.row("power.all_in")
-    lacking = [f"{titles[system]}: {_(row.missing[system])}" for system in (*state.others, state.base) if system in row.missing]
+    lacking = [
+        f"{titles[system]}: {_(row.missing[system])}" for system in (*state.others, state.base) if system in row.missing
+    ]
     drawing = pictures.power(state, library, language, session.theme())
     if drawing:
         look.chart(drawing.spec, drawing.words, "chart_power")
@@ -174,7 +176,9 @@ def _frontier(state: PageState) -> None:
         said[name] = ", ".join(filter(None, (found.label_of(axis, language), unit)))
     look.section(
         calc.captions.frontier_title(points, state.systems, language),
-        _("{y}, up, against {x}, across; both log; grey: the catalogue. The line: none does more for less.").format(**said),
+        _("{y}, up, against {x}, across; both log; grey: the catalogue. The line: none does more for less.").format(
+            **said
+        ),
     )
     _axes(found, x, y)
     drawing = pictures.frontier(state, library, language, session.theme())
@@ -227,15 +231,22 @@ def _parity(state: PageState, found: calc.Comparison) -> None:
     matched = cached.parity(library, state, system)
     columns = [
         calc.figures.column(calc.names.find(name), [getattr(row, field) for row in matched.rows])
-        for name, field in (("chips", "chips"), ("power.all_in", "power"), ("racks", "racks"), ("power.overhead", "systems"))
+        for name, field in (
+            ("chips", "chips"),
+            ("power.all_in", "power"),
+            ("racks", "racks"),
+            ("power.overhead", "systems"),
+        )
     ]
     heads = (_("To match its …"), _("chips"), columns[1][0], _("racks"), _("of a {name}").format(name=titles[system]))
     rows = "".join(
         f'<tr><th scope="row" class="pc-left">{escape(found.label_of(row.quantity.name, language))}</th>'
-        + "".join(f'<td{" class=pc-strong" if j == 0 else ""}>{columns[j][1][i]}</td>' for j in range(4))
+        + "".join(f"<td{' class=pc-strong' if j == 0 else ''}>{columns[j][1][i]}</td>" for j in range(4))
         + "</tr>"
         for i, row in enumerate(matched.rows)
     )
-    head = "".join(f'<th scope="col"{"" if i else " class=pc-left"}>{escape(text)}</th>' for i, text in enumerate(heads))
+    head = "".join(
+        f'<th scope="col"{"" if i else " class=pc-left"}>{escape(text)}</th>' for i, text in enumerate(heads)
+    )
     st.html(f'<table class="pc pc-small"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
     look.source_line(_("The network is scaled in proportion; that of a smaller or larger system is not modelled."))

@@ -167,7 +167,9 @@ def _readings(state: PageState, found: calc.Comparison, system: str, titles: dic
         for (owner, path), choices in figures.items():
             ordered = sorted(choices, key=lambda choice: (choice.datum.file, choice.datum.line))
             sources = list(dict.fromkeys(choice.datum.source for choice in ordered))
-            labels = {choice.datum.source: _reading(choice, library, ratio=bool(state.others)) for choice in reversed(ordered)}
+            labels = {
+                choice.datum.source: _reading(choice, library, ratio=bool(state.others)) for choice in reversed(ordered)
+            }
             key = f"reading_{owner}_{path}"
             st.session_state[key] = next((choice.datum.source for choice in ordered if choice.adopted), sources[0])
             st.radio(

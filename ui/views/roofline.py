@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import cached, cached_views, charts, drawings, look, session
+from ui import cached, cached_views, drawings, look, session
 from ui.state import PageState
 
 __all__ = ["formats_of", "kinds_of", "render"]
@@ -44,7 +44,10 @@ def render(state: PageState) -> None:
     st.html(
         look.sentence(headline or _("None of these systems has this number format"), "headline", "h1")
         + look.sentence(standfirst, "standfirst")
-        + look.sentence(_("Peaks and bandwidths as published; fabrics count one direction. No kernel attains all of either."), "basis")
+        + look.sentence(
+            _("Peaks and bandwidths as published; fabrics count one direction. No kernel attains all of either."),
+            "basis",
+        )
     )
     with look.guarded("roofs"):
         _chart(state, found, kernels, scale)
@@ -110,20 +113,17 @@ def _chart(
     of = _("one chip") if scale == "chip" else _("the whole system")
     look.section(
         _("Attainable throughput by arithmetic intensity"),
-        _("{unit} of {of}, up, against FLOP on each byte, across; both log. Solid HBM, dashed scale-up, dotted scale-out.").format(
-            unit=unit, of=of
-        ),
+        _(
+            "{unit} of {of}, up, against FLOP on each byte, across; both log. "
+            "Solid HBM, dashed scale-up, dotted scale-out."
+        ).format(unit=unit, of=of),
     )
     _controls(state, scale)
     titles = {system: library.get("system", system).short for system in state.systems}
     if found.roofs:
         key = (library.digest, repr(state), language, theme)
-        drawn = cached.drawn(
-            "roofs", key, lambda: drawings.roofs(found, kernels, state, language, theme)
-        )
-        alt = "; ".join(
-            f"{roof.label(language)}: {calc.figures.number(roof.ridge, 0)} FLOP/B" for roof in found.roofs
-        )
+        drawn = cached.drawn("roofs", key, lambda: drawings.roofs(found, kernels, state, language, theme))
+        alt = "; ".join(f"{roof.label(language)}: {calc.figures.number(roof.ridge, 0)} FLOP/B" for roof in found.roofs)
         look.chart(drawn, alt, "chart_roofs")
     else:
         look.refusal(_("There is no roof to draw: choose another number format."))
@@ -144,7 +144,10 @@ def _table(state: PageState, reached: Sequence[calc.roofline.Reached]) -> None:
     row = calc.names.find("flop_rate")
     look.section(
         _("What typical kernels attain"),
-        _("At most, under the roof of what their bytes cross: HBM, or the scale-up fabric for what is sent to other chips."),
+        _(
+            "At most, under the roof of what their bytes cross: HBM, or the scale-up fabric "
+            "for what is sent to other chips."
+        ),
     )
     systems = [system for system in state.systems if any(one.roof.system == system for one in reached)]
     if not systems:
@@ -160,7 +163,8 @@ def _table(state: PageState, reached: Sequence[calc.roofline.Reached]) -> None:
         unit, texts = calc.figures.column(row, [one.attainable for one in ones.values()])
         said = dict(zip(ones, texts, strict=True))
         cells = "".join(
-            f"<td>{said[system]}<small>{escape(_('compute') if ones[system].by_compute else _('bandwidth'))}</small></td>"
+            f"<td>{said[system]}"
+            f"<small>{escape(_('compute') if ones[system].by_compute else _('bandwidth'))}</small></td>"
             if system in ones
             else f'<td><span class="pc-absent">{escape(_("no roof"))}</span></td>'
             for system in systems
@@ -169,7 +173,8 @@ def _table(state: PageState, reached: Sequence[calc.roofline.Reached]) -> None:
         intensity = calc.figures.number(kernel.intensity, calc.figures.decimals([kernel.intensity]))
         body.append(
             f'<tr><th scope="row" class="pc-left">{escape(kernel.label(language))}'
-            f'<span class="pc-convention">{escape(over)}</span><span class="pc-narrow-unit">{escape(unit)}</span></th><td>{intensity}</td>'
+            f'<span class="pc-convention">{escape(over)}</span>'
+            f'<span class="pc-narrow-unit">{escape(unit)}</span></th><td>{intensity}</td>'
             f'<td class="pc-unit">{escape(unit)}</td>{cells}</tr>'
         )
     st.html(

@@ -91,7 +91,10 @@ def _catalogue(state: PageState, kind: str, library: calc.Library) -> Sequence[c
     entries, columns = cached_views.browsed(library, state, kind)
     look.section(
         _("Catalogue"),
-        _("Filter figures with >=10, <5, 2..4 or 72, in the unit of the head or another; words with commas between them."),
+        _(
+            "Filter figures with >=10, <5, 2..4 or 72, in the unit of the head or another; "
+            "words with commas between them."
+        ),
     )
     kinds = _kinds(_)
     st.session_state["specs_kind"] = kind
@@ -144,9 +147,7 @@ def _catalogue(state: PageState, kind: str, library: calc.Library) -> Sequence[c
     return shown
 
 
-def _grid(
-    shown: Sequence[calc.catalogue.Entry], columns: Sequence[calc.catalogue.Column], language: str
-) -> None:
+def _grid(shown: Sequence[calc.catalogue.Entry], columns: Sequence[calc.catalogue.Column], language: str) -> None:
     said = [column for column in columns if column.name != "id"]
     st.dataframe(
         calc.catalogue.frame(shown, said, language),
@@ -171,9 +172,7 @@ def _picked() -> None:
         session.update(lambda state: state.put(spec=listed[rows[0]]))
 
 
-def _reader(
-    state: PageState, kind: str, shown: Sequence[calc.catalogue.Entry], library: calc.Library
-) -> None:
+def _reader(state: PageState, kind: str, shown: Sequence[calc.catalogue.Entry], library: calc.Library) -> None:
     _ = session.say()
     ids = library.ids(kind)
     asked = state.get("spec")
@@ -230,7 +229,12 @@ def spec_html(spec: calc.Spec, library: calc.Library) -> str:
     """A spec as HTML: what it is, every reading with its source, what is absent and why, and its claims."""
     _ = session.say()
     words = spec.words
-    about = [words.get("vendor"), words.get("country"), words.get("introduced"), _("read {date}").format(date=words["checked"])]
+    about = [
+        words.get("vendor"),
+        words.get("country"),
+        words.get("introduced"),
+        _("read {date}").format(date=words["checked"]),
+    ]
     said = [f'<p class="pc-note">{escape(" · ".join(str(word) for word in about if word))}</p>']
     if words.get("note"):
         said.append(f'<p class="pc-note">{escape(str(words["note"]))}</p>')

@@ -110,7 +110,9 @@ def _racks(state: PageState, library: calc.Library, system: str) -> None:
     found = [cached_views.anatomy(library, state, one) for one in ordered]
     drawn = calc.anatomy.drawings([one.racks for one in found])
     each = drawn[0].chips_per_square
-    title = _("To scale: one square is one accelerator") if each == 1 else _("To scale: one square is {count} accelerators")
+    title = (
+        _("To scale: one square is one accelerator") if each == 1 else _("To scale: one square is {count} accelerators")
+    )
     racks = found[0].racks
     if racks.known:
         said = _("{racks} compute racks of {nodes} nodes × {chips}, and {network} network racks").format(
@@ -186,7 +188,9 @@ def _power(state: PageState, library: calc.Library, system: str) -> None:
     st.html(f'<p class="pc-source">{escape(found.in_words(language))}</p>')
     if found.over:
         over = calc.figures.number(found.over, calc.figures.decimals([found.over]))
-        look.source_line(_("The parts’ rated power adds up to {power} kW more than what is published.").format(power=over))
+        look.source_line(
+            _("The parts’ rated power adds up to {power} kW more than what is published.").format(power=over)
+        )
 
 
 def _claims(library: calc.Library, system: str) -> None:
@@ -208,7 +212,8 @@ def _claims(library: calc.Library, system: str) -> None:
         strong = "" if claim.agrees else " class=pc-strong"
         why = f"<small>{escape(claim.explained)}</small>" if claim.explained and not claim.agrees else ""
         rows.append(
-            f'<tr><th scope="row" class="pc-left">{escape(label + sparse)}<span class="pc-convention">{escape(unit)}</span>'
+            f'<tr><th scope="row" class="pc-left">{escape(label + sparse)}'
+            f'<span class="pc-convention">{escape(unit)}</span>'
             f"<small>{cite.cited(claim.source, library, claim.at, note=claim.note)}</small>{why}</th>"
             f"<td>{texts[0]}</td><td>{texts[1]}</td><td{strong}>{gap}</td>"
             f'<td><span role="img" aria-label="{escape(word)}" title="{escape(word)}">{mark}</span></td></tr>'
@@ -224,7 +229,10 @@ def _materials(found: calc.anatomy.Anatomy, library: calc.Library) -> None:
     _ = session.say()
     called = words()
     power = calc.names.find("part.power")
-    look.section(_("Bill of materials"), _("Everything its spec counts; rated power, so that parts can add up to more than is drawn"))
+    look.section(
+        _("Bill of materials"),
+        _("Everything its spec counts; rated power, so that parts can add up to more than is drawn"),
+    )
     rows = []
     for line in found.materials:
         if line.total == 0:
@@ -240,15 +248,28 @@ def _materials(found: calc.anatomy.Anatomy, library: calc.Library) -> None:
             f'<tr><th scope="row" class="pc-left">{escape(line.title)}</th>'
             f'<td class="pc-left">{escape(called.get(line.type, line.type))}</td>'
             f'<td class="pc-left">{escape(called.get(line.role, line.role))}</td>'
-            f'<td class="pc-strong">{total}</td><td>{escape(each)}</td><td>{summed}</td><td>{look.ring(line.confidence, word)}</td>'
+            f'<td class="pc-strong">{total}</td><td>{escape(each)}</td>'
+            f"<td>{summed}</td><td>{look.ring(line.confidence, word)}</td>"
             f'<td class="pc-left pc-cited">{cite.cited(line.source, library, line.at) if line.source else ""}</td></tr>'
         )
-    texts = (_("Part"), _("What"), _("For"), _("Count"), _("Power of each"), _("Power of all"), _("Basis"), _("Source of the count"))
+    texts = (
+        _("Part"),
+        _("What"),
+        _("For"),
+        _("Count"),
+        _("Power of each"),
+        _("Power of all"),
+        _("Basis"),
+        _("Source of the count"),
+    )
     left = (0, 1, 2, 7)
-    heads = "".join(f'<th scope="col"{" class=pc-left" if i in left else ""}>{escape(text)}</th>' for i, text in enumerate(texts))
+    heads = "".join(
+        f'<th scope="col"{" class=pc-left" if i in left else ""}>{escape(text)}</th>' for i, text in enumerate(texts)
+    )
     st.html(
         f'<div class="pc-scroll" tabindex="0" role="region" aria-label="{escape(_("Bill of materials"))}">'
-        f'<table class="pc pc-small pc-materials"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'<table class="pc pc-small pc-materials"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 

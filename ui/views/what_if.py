@@ -1,4 +1,4 @@
-"""Inputs to move and what becomes of the comparison: sliders, a table before and after, saved scenarios side by side."""
+"""Inputs to move and what becomes of the comparison: before and after, and saved scenarios side by side."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import cached, cached_views, charts, drawings, look, session
+from ui import cached, cached_views, drawings, look, session
 from ui.state import PageState, fault_of
 from ui.views import scenarios
 
@@ -67,9 +67,7 @@ def _goal(state: PageState, found: calc.Comparison, system: str) -> str:
     return asked if asked in known else (known or ["chips"])[0]
 
 
-def _levers(
-    state: PageState, library: calc.Library, mover: str, goal: str
-) -> Sequence[calc.levers.Lever]:
+def _levers(state: PageState, library: calc.Library, mover: str, goal: str) -> Sequence[calc.levers.Lever]:
     try:
         return cached_views.levers(library, state, mover, goal)
     except calc.CalcError:
@@ -77,9 +75,7 @@ def _levers(
         return cached_views.levers(library, state, mover, "chips")
 
 
-def _level(
-    state: PageState, library: calc.Library, system: str, goal: str, levers: Sequence[calc.levers.Lever]
-) -> str:
+def _level(state: PageState, library: calc.Library, system: str, goal: str, levers: Sequence[calc.levers.Lever]) -> str:
     _ = session.say()
     if system == state.base:
         return _("Add another system to see ratios.")
@@ -103,9 +99,7 @@ def _inputs(
 ) -> None:
     _ = session.say()
     titles = {one: library.get("system", one).short for one in state.systems}
-    look.section(
-        _("Change an assumption"), _("{name} · the value in use in brackets").format(name=titles[mover])
-    )
+    look.section(_("Change an assumption"), _("{name} · the value in use in brackets").format(name=titles[mover]))
     before = cached_views.with_settings(library, state, {})
     if len(state.systems) > 1:
         st.session_state["what_if_of"] = mover
@@ -197,9 +191,7 @@ def _typed(mover: str) -> None:
         session.update(lambda state: state.set(path, value))
 
 
-def _more(
-    state: PageState, mover: str, levers: Sequence[calc.levers.Lever], rest: Sequence[calc.levers.Lever]
-) -> None:
+def _more(state: PageState, mover: str, levers: Sequence[calc.levers.Lever], rest: Sequence[calc.levers.Lever]) -> None:
     _ = session.say()
     language = session.language()
     fault = st.session_state.get(_FAULT, "")
@@ -215,7 +207,8 @@ def _more(
         if fault:
             st.html(f'<p class="pc-refusal" role="alert">{escape(fault)}</p>')
         rows = "".join(
-            f'<tr><th scope="row" class="pc-left">{escape(lever.label(language))}<small>{escape(lever.path)}</small></th>'
+            f'<tr><th scope="row" class="pc-left">{escape(lever.label(language))}'
+            f"<small>{escape(lever.path)}</small></th>"
             f"<td>{escape(_shown(lever))} {look.ring(lever.confidence, _(lever.confidence or ''))}</td></tr>"
             for lever in rest
         )
@@ -256,9 +249,7 @@ def _before_after(
     moved = [row for row in rows if row.changed or row.quantity == goal or not state.settings]
     body = "".join(_row(row, lone) for row in moved)
     first = f'<th scope="col" class="pc-left">{escape(_("Quantity"))}</th>'
-    st.html(
-        f'<table class="pc pc-small pc-moved"><thead><tr>{first}{head}</tr></thead><tbody>{body}</tbody></table>'
-    )
+    st.html(f'<table class="pc pc-small pc-moved"><thead><tr>{first}{head}</tr></thead><tbody>{body}</tbody></table>')
     same = [f"{row.label} {row.ratio_after}" for row in rows if row not in moved]
     if same:
         look.source_line(_("Unchanged: {names}.").format(names="; ".join(same)))
@@ -269,9 +260,7 @@ def _before_after(
         look.refusal(_("No ratio to draw: the two have no figures in common."))
         return
     key = (library.digest, repr(replace(state, saved=())), system, language, theme)
-    built = cached.drawn(
-        "dumbbells", key, lambda: drawings.dumbbells(drawn, state, system, language, theme)
-    )
+    built = cached.drawn("dumbbells", key, lambda: drawings.dumbbells(drawn, state, system, language, theme))
     alt = "; ".join(f"{one.label} {calc.figures.ratio(one.before)} → {calc.figures.ratio(one.after)}" for one in drawn)
     look.chart(built, alt, "chart_dumbbells")
 
@@ -280,10 +269,14 @@ def _row(row: calc.what_if.Moved, lone: bool) -> str:
     _ = session.say()
     verdict = {True: _("better"), False: _("worse"), None: ""}[row.better]
     small = f"<small>{escape(verdict)}</small>" if verdict else ""
-    ratios = "" if lone else f'<td class="pc-ratio-before">{row.ratio_before}</td><td class="pc-strong">{row.ratio_after}</td>'
+    ratios = (
+        ""
+        if lone
+        else f'<td class="pc-ratio-before">{row.ratio_before}</td><td class="pc-strong">{row.ratio_after}</td>'
+    )
     others = "".join(f"<td>{text}</td>" for text in row.others.values())
     return (
         f'<tr class="{"pc-changed" if row.changed else "pc-same"}"><th scope="row" class="pc-left">{escape(row.label)}'
-        f'<span class="pc-convention">{escape(", ".join(part for part in (row.unit, row.convention) if part))}</span></th>'
+        f'<span class="pc-convention">{escape(", ".join(filter(None, (row.unit, row.convention))))}</span></th>'
         f'<td>{row.before}</td><td class="pc-strong">{row.after}</td><td>{row.change}{small}</td>{ratios}{others}</tr>'
     )

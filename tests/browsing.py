@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from stories import Visit, settled
+
+__all__ = ["Visit", "browser", "pictures", "server", "settled", "visit"]
 
 FLAGS = [
     "--headless",
@@ -27,7 +28,18 @@ FLAGS = [
     "--disable-sync",
 ]
 WAIT = 30_000
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parent.parent
+
+
+Visit = Callable[..., Any]
+"""Opens an address in a browser of its own, and gives its page."""
+
+
+def settled(page: Any) -> None:
+    """Wait until the script has run and what it drew stands."""
+    page.wait_for_function("!document.querySelector('[data-test-script-state=\"running\"]')")
+    page.wait_for_function("!document.querySelector('[data-stale=\"true\"]')")
+    page.wait_for_timeout(250)
 
 
 def _lacking(reason: str) -> None:
@@ -134,7 +146,9 @@ def visit(server: str, browser: Any) -> Iterator[Visit]:
         page = context.new_page()
         page.set_default_timeout(WAIT)
         page.on("request", lambda request: faults.append(request.url) if _foreign(request.url, server) else None)
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" and not _harmless(said) else None)
+        page.on(
+            "console", lambda said: faults.append(said.text) if said.type == "error" and not _harmless(said) else None
+        )
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(server + path if path.startswith("/") else path)
         page.wait_for_selector(wait)

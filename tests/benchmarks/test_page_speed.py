@@ -1,0 +1,167 @@
+"""How fast the pages are, over the wire that a browser uses; nothing here asserts a time.
+
+One client is a WebSocket that speaks Streamlit's messages, so that no browser takes a share of the
+cores that the server is measured on.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from pytest_benchmark.fixture import BenchmarkFixture
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
+
+pytestmark = pytest.mark.benchmark
+
+SIX = "v=1&s=cloudmatrix-384,gb200-nvl72,gb300-nvl72,dgx-b200,dgx-h200,trn2-ultraserver"
+SESSIONS, INTERACTIONS = 20, 30
+
+
+class Client:
+    """One visitor: asks for a page by its query, and gets all that the script sent."""
+
+    def __init__(self, port: int) -> None:
+        address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        origin: Any = f"http://127.0.0.1:{port}"
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(
+            connect(address, subprotocols=[Subprotocol("streamlit")], origin=origin, max_size=None)
+        )
+        self._known: dict[str, bytes] = {}
+
+    def ask(self, query: str) -> tuple[float, str]:
+        """Seconds until the script has finished, and what it sent as text."""
+        message = BackMsg()
+        message.rerun_script.query_string = query
+        started = time.perf_counter()
+        self._socket.send(message.SerializeToString())
+        sent: list[bytes] = []
+        while True:
+            data = self._socket.recv(timeout=60)
+            assert isinstance(data, bytes)
+            found = ForwardMsg.FromString(data)
+            kind = found.WhichOneof("type")
+            if kind == "ref_hash":
+                sent.append(self._known[found.ref_hash])
+            elif kind == "delta":
+                self._known[found.hash] = data
+                sent.append(data)
+            elif kind == "script_finished":
+                assert found.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY, found
+                return time.perf_counter() - started, b"".join(sent).decode("utf-8", "replace")
+
+    def close(self) -> None:
+        self._open.close()
+
+
+def _memory(process: subprocess.Popen[bytes]) -> float:
+    """Resident memory of a process [MB]."""
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    return float(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) / 1e3
+
+
+def _started() -> tuple[subprocess.Popen[bytes], int, float]:
+    """A server as users start it, its port, and the seconds until the first page was whole."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "calc", "ui", "--port", str(port), "--no-browser"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    while True:
+        try:
+            client = Client(port)
+            break
+        except OSError:
+            assert process.poll() is None
+            assert time.perf_counter() - began < 60
+            time.sleep(0.02)
+    _, text = client.ask("")
+    took = time.perf_counter() - began
+    assert "CloudMatrix 384" in text
+    client.close()
+    return process, port, took
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    process, port, _ = _started()
+    yield process, port
+    process.terminate()
+    process.wait(10)
+
+
+def test_start_to_first_text(benchmark: BenchmarkFixture) -> None:
+    def start() -> None:
+        process, _, took = _started()
+        process.terminate()
+        process.wait(10)
+        print(f"\n{benchmark.name}: {took:.2f} s from the command to the first page, whole")
+
+    benchmark.pedantic(start, rounds=3)  # type: ignore[no-untyped-call]
+
+
+def test_warm_rerun_of_six_systems(benchmark: BenchmarkFixture, server: tuple[subprocess.Popen[bytes], int]) -> None:
+    client = Client(server[1])
+    for _ in range(3):
+        client.ask(SIX)
+    precisions = ("bf16", "fp8", "int8")
+    times = [client.ask(f"{SIX}&p={precisions[i % 3]}")[0] for i in range(60)]
+    benchmark.extra_info |= {"median_ms": median(times) * 1e3, "largest_ms": max(times) * 1e3}
+    print(f"\n{benchmark.name}: median {median(times) * 1e3:.0f} ms, largest {max(times) * 1e3:.0f} ms of {len(times)}")
+    benchmark.pedantic(lambda: client.ask(SIX), rounds=5)  # type: ignore[no-untyped-call]
+    client.close()
+
+
+def test_twenty_sessions_at_once(benchmark: BenchmarkFixture, server: tuple[subprocess.Popen[bytes], int]) -> None:
+    process, port = server
+    before = _memory(process)
+    times: list[float] = []
+    wrong: list[str] = []
+    clients = [Client(port) for _ in range(SESSIONS)]
+
+    def visit(number: int) -> None:
+        try:
+            for turn in range(INTERACTIONS):
+                # A power that no other session and no other turn has, to be found in the answer.
+                power = 1000 + 100 * number + turn
+                took, text = clients[number].ask(f"v=1&set=cloudmatrix-384:power.all_in={power}kW")
+                times.append(took)
+                if f"{power:,}" not in text:
+                    wrong.append(f"session {number}, turn {turn}: {power:,} kW is not there")
+        except Exception as error:
+            wrong.append(f"session {number}: {error!r}")
+
+    def load() -> None:
+        threads = [threading.Thread(target=visit, args=(number,)) for number in range(SESSIONS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    benchmark.pedantic(load, rounds=1)  # type: ignore[no-untyped-call]
+    each = (_memory(process) - before) / SESSIONS
+    assert wrong == []
+    print(
+        f"\n{benchmark.name}: {len(times)} interactions, median {median(times) * 1e3:.0f} ms, 95th percentile"
+        f" {quantiles(times, n=20)[-1] * 1e3:.0f} ms, {each:.1f} MB a session of {before:.0f} MB before"
+    )
+    for client in clients:
+        client.close()
