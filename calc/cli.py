@@ -168,7 +168,7 @@ def _parser() -> _Parser:
         help="print the JSON Schema of a kind of spec file",
         description="Print the JSON Schema of a kind of spec file, for editors.",
     )
-    command.add_argument("kind", choices=(*names.KINDS, "kernels", "sources"))
+    command.add_argument("kind", choices=(*names.KINDS, "kernels", "scenario", "sources"))
     command = commands.add_parser(
         "ui", help="compare in the browser", description="Serve the browser pages on this machine until interrupted."
     )

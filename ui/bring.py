@@ -128,7 +128,7 @@ def faults_html(checked: calc.pasted.Checked) -> str:
         lines = f"{quoted.line}\n{quoted.caret}" if quoted.line else ""
         shown = f'<pre class="pc-fault">{escape(lines)}</pre>' if lines else ""
         said.append(f'<li><span class="pc-fault">{escape(str(quoted.fault))}</span>{shown}</li>')
-    return f'<ol class="pc-faults">{"".join(said)}</ol>'
+    return f'<ol class="pc-faults" tabindex="0">{"".join(said)}</ol>'
 
 
 def _report(outcome: Outcome) -> None:

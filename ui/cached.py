@@ -31,7 +31,7 @@ __all__ = [
 
 Spans = Mapping[str, Mapping[str, tuple[float, float]]]
 _T = TypeVar("_T")
-_MOST = 2000
+_MOST = 1000
 _SECONDS = 10.0
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
 _lock = threading.Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import shlex
 from pathlib import Path
 
@@ -120,3 +121,10 @@ def test_faults_have_places(text: str, said: str, library: calc.Library) -> None
 def test_a_scenario_in_another_format_is_refused(library: calc.Library) -> None:
     with pytest.raises(calc.SpecError, match="is not text"):
         read(b"PK\x03\x04zip", "s.yaml", library)
+
+
+def test_editors_have_a_schema_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "scenario"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert schema["required"] == ["kind", "systems"]
+    assert schema["additionalProperties"] is False

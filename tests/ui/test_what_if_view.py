@@ -182,3 +182,9 @@ def test_in_chinese() -> None:
         "若单芯片 800 TFLOP/s、整机 559 kW，CloudMatrix 384 的每单位 BF16 算力功率是 GB200 NVL72 的 2.26 倍，而非 2.49 倍"
         in said
     )
+
+
+def test_how_many_equal_one_follows_the_scenario() -> None:
+    assert "How many Ascend 910C equal one GB200 NVL72?" in text(viewed("what_if"))
+    assert "BF16 throughput231" in text(viewed("what_if"))
+    assert "BF16 throughput225" in text(viewed("what_if", set=SET))

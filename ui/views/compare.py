@@ -11,7 +11,7 @@ import calc
 from ui import cached, look, pictures, session
 from ui.state import PageState
 from ui.table import comparison_table
-from ui.views import panel
+from ui.views import panel, parity
 
 __all__ = ["render"]
 
@@ -47,7 +47,7 @@ def render(state: PageState) -> None:
         with left, look.guarded("frontier"):
             _frontier(state)
         with right, look.guarded("parity"):
-            _parity(state, found)
+            parity.render(state, found)
 
 
 def _empty() -> None:
@@ -213,40 +213,3 @@ def _axes(found: calc.Comparison, x: str, y: str) -> None:
 def _set_axis(key: str) -> None:
     value = st.session_state[f"axis_{key}"]
     session.update(lambda state: state.put(**{key: "" if value == pictures.DEFAULT_AXES[key] else value}))
-
-
-def _parity(state: PageState, found: calc.Comparison) -> None:
-    _ = session.say()
-    language, library, titles = session.language(), session.library(), pictures.titles_of(found)
-    if not state.others:
-        return
-    system = state.get("of") if state.get("of") in state.others else state.others[0]
-    chip = next(one for one in found.systems if one.id == system).chip.short
-    look.section(
-        _("How many {chip} equal one {name}?").format(chip=chip, name=titles[state.base]),
-        _("Accelerators needed to match each total; power and racks in proportion"),
-    )
-    if len(state.others) > 1:
-        panel.choose_system(state, titles, system, "parity_of")
-    matched = cached.parity(library, state, system)
-    columns = [
-        calc.figures.column(calc.names.find(name), [getattr(row, field) for row in matched.rows])
-        for name, field in (
-            ("chips", "chips"),
-            ("power.all_in", "power"),
-            ("racks", "racks"),
-            ("power.overhead", "systems"),
-        )
-    ]
-    heads = (_("To match its …"), _("chips"), columns[1][0], _("racks"), _("of a {name}").format(name=titles[system]))
-    rows = "".join(
-        f'<tr><th scope="row" class="pc-left">{escape(found.label_of(row.quantity.name, language))}</th>'
-        + "".join(f"<td{' class=pc-strong' if j == 0 else ''}>{columns[j][1][i]}</td>" for j in range(4))
-        + "</tr>"
-        for i, row in enumerate(matched.rows)
-    )
-    head = "".join(
-        f'<th scope="col"{"" if i else " class=pc-left"}>{escape(text)}</th>' for i, text in enumerate(heads)
-    )
-    st.html(f'<table class="pc pc-small"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
-    look.source_line(_("The network is scaled in proportion; that of a smaller or larger system is not modelled."))

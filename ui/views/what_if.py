@@ -11,7 +11,7 @@ import streamlit as st
 import calc
 from ui import cached, cached_views, drawings, look, session
 from ui.state import PageState, fault_of
-from ui.views import scenarios
+from ui.views import parity, scenarios
 
 __all__ = ["render"]
 
@@ -47,6 +47,8 @@ def render(state: PageState) -> None:
         with right:
             with look.guarded("before and after"):
                 _before_after(state, library, before, after, system, goal)
+            with look.guarded("parity"):
+                parity.render(state, after, system if system != state.base else "")
             with look.guarded("same"):
                 scenarios.the_same(state)
 
