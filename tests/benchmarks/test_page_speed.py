@@ -29,7 +29,6 @@ from websockets.typing import Subprotocol
 pytestmark = pytest.mark.benchmark
 
 SIX = "v=1&s=cloudmatrix-384,gb200-nvl72,gb300-nvl72,dgx-b200,dgx-h200,trn2-ultraserver"
-SESSIONS, INTERACTIONS = 20, 30
 
 
 class Client:
@@ -118,28 +117,36 @@ def test_start_to_first_text(benchmark: BenchmarkFixture) -> None:
     benchmark.pedantic(start, rounds=3)  # type: ignore[no-untyped-call]
 
 
-def test_warm_rerun_of_six_systems(benchmark: BenchmarkFixture, server: tuple[subprocess.Popen[bytes], int]) -> None:
+def test_warm_rerun_of_six_systems(
+    benchmark: BenchmarkFixture, server: tuple[subprocess.Popen[bytes], int], request: pytest.FixtureRequest
+) -> None:
     client = Client(server[1])
     for _ in range(3):
         client.ask(SIX)
     precisions = ("bf16", "fp8", "int8")
-    times = [client.ask(f"{SIX}&p={precisions[i % 3]}")[0] for i in range(60)]
+    turns = 60 if request.config.getoption("benchmark_only") else 6
+    times = [client.ask(f"{SIX}&p={precisions[i % 3]}")[0] for i in range(turns)]
     benchmark.extra_info |= {"median_ms": median(times) * 1e3, "largest_ms": max(times) * 1e3}
     print(f"\n{benchmark.name}: median {median(times) * 1e3:.0f} ms, largest {max(times) * 1e3:.0f} ms of {len(times)}")
     benchmark.pedantic(lambda: client.ask(SIX), rounds=5)  # type: ignore[no-untyped-call]
     client.close()
 
 
-def test_twenty_sessions_at_once(benchmark: BenchmarkFixture, server: tuple[subprocess.Popen[bytes], int]) -> None:
+def test_sessions_at_once(
+    benchmark: BenchmarkFixture, server: tuple[subprocess.Popen[bytes], int], request: pytest.FixtureRequest
+) -> None:
+    """Twenty of thirty interactions each; among the other tests fewer, as errors show with few too."""
+    whole = request.config.getoption("benchmark_only")
+    sessions, interactions = (20, 30) if whole else (4, 5)
     process, port = server
     before = _memory(process)
     times: list[float] = []
     wrong: list[str] = []
-    clients = [Client(port) for _ in range(SESSIONS)]
+    clients = [Client(port) for _ in range(sessions)]
 
     def visit(number: int) -> None:
         try:
-            for turn in range(INTERACTIONS):
+            for turn in range(interactions):
                 # A power that no other session and no other turn has, to be found in the answer.
                 power = 1000 + 100 * number + turn
                 took, text = clients[number].ask(f"v=1&set=cloudmatrix-384:power.all_in={power}kW")
@@ -150,14 +157,14 @@ def test_twenty_sessions_at_once(benchmark: BenchmarkFixture, server: tuple[subp
             wrong.append(f"session {number}: {error!r}")
 
     def load() -> None:
-        threads = [threading.Thread(target=visit, args=(number,)) for number in range(SESSIONS)]
+        threads = [threading.Thread(target=visit, args=(number,)) for number in range(sessions)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
     benchmark.pedantic(load, rounds=1)  # type: ignore[no-untyped-call]
-    each = (_memory(process) - before) / SESSIONS
+    each = (_memory(process) - before) / sessions
     assert wrong == []
     print(
         f"\n{benchmark.name}: {len(times)} interactions, median {median(times) * 1e3:.0f} ms, 95th percentile"
