@@ -90,6 +90,32 @@ def test_every_option_is_streamlits_own_and_the_fences_are_up() -> None:
     assert all(name.startswith(("theme.light.", "theme.dark.")) for name in options if name.startswith("theme."))
 
 
+def test_streamlit_lays_nothing_of_its_own_over_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    from streamlit.web import skills
+
+    options = server.config("127.0.0.1", 1, browser=True)
+    assert options["server.headless"] is False
+    monkeypatch.setattr("streamlit.config.get_option", options.get)
+    monkeypatch.setattr(skills, "agent_harness_present", lambda: True)
+    assert skills.nudge_suppression_reason() == "welcome_hidden"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("127.0.0.1", "http://127.0.0.1:9000"), ("0.0.0.0", "http://localhost:9000"), ("::1", "http://[::1]:9000")],
+)
+def test_it_says_where_the_pages_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], host: str, address: str
+) -> None:
+    class App:
+        def run(self, config: Any) -> None:
+            assert config["server.port"] == 9000
+
+    monkeypatch.setattr(server, "make_app", lambda hosts: App())
+    server.serve(host, 9000, browser=False)
+    assert capsys.readouterr().out == f"podcalc: {address} (Ctrl+C stops it)\n"
+
+
 def test_a_local_server_answers_to_local_names_only() -> None:
     assert server.config("127.0.0.1", 1, browser=False)["server.allowedHosts"] == ["127.0.0.1", *server.LOCAL]
     assert server.config("0.0.0.0", 1, browser=False)["server.allowedHosts"] == ["*"]

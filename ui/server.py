@@ -110,6 +110,8 @@ def config(host: str, port: int, *, browser: bool, hosts: Sequence[str] = ()) ->
         "client.toolbarMode": "minimal",
         "global.developmentMode": False,
         "logger.level": "warning",
+        # Streamlit's own greeting comes with an offer to developers that it lays over the page.
+        "logger.hideWelcomeMessage": True,
     }
     for theme, colours in _THEMES.items():
         named = {f"{word}{kind}Color": colour for word, colour in _SLOTS.items() for kind in ("", "Text")}
@@ -176,5 +178,7 @@ def make_app(hosts: Sequence[str] = ("*",)) -> Any:
 
 
 def serve(host: str, port: int, *, browser: bool, hosts: Sequence[str] = ()) -> None:
-    """Serve the pages until stopped."""
+    """Serve the pages until stopped; says where they are."""
+    shown = LOCAL[0] if host in _ANYWHERE else f"[{host}]" if ":" in host else host
+    print(f"podcalc: http://{shown}:{port} (Ctrl+C stops it)", flush=True)
     make_app(_allowed(host, hosts)).run(config=config(host, port, browser=browser, hosts=hosts))
