@@ -1,7 +1,12 @@
 """Time of fused attention kernels: prefill (context) and decode (generation).
 
 Multi-head, grouped-query and multi-head latent attention differ only in how many key-value heads
-are read and how wide they are, so one formula per phase serves them all.
+are read and how wide they are, so one formula per phase serves them all. Latent attention [1]_
+expands keys and values per head in prefill; in decode all heads read one latent vector per token.
+
+References
+----------
+.. [1] DeepSeek-AI, "DeepSeek-V2", arXiv:2405.04434, 2024, section 2.1.
 """
 
 from __future__ import annotations
@@ -10,17 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calc.physics.gemm import soft_maximum
-
-FloatArray = NDArray[np.float64]
+from calc.physics.types import FloatArray
 
 __all__ = [
     "AttentionParameters",
     "decode_attention_time",
-    "mla_decode_attention_time",
-    "mla_prefill_attention_time",
     "prefill_attention_time",
     "visible_keys",
 ]
@@ -37,11 +39,6 @@ DECODE_ROWS_LIMIT = 64.0
 DECODE_RESIDENTS = 2.0
 # Into how many parts a decode kernel may cut one long sequence.
 DECODE_SPLITS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-
-# Multi-head latent attention as DeepSeek-V2, V3 and R1 define it.
-MLA_LATENT_SIZE = 512.0
-MLA_ROPE_SIZE = 64.0
-MLA_HEAD_SIZE = 128.0
 
 
 @dataclass(frozen=True)
@@ -320,113 +317,3 @@ def decode_attention_time(
     memory = traffic / bandwidth
     time = soft_maximum(compute, memory, order) + np.where(split > 1, merge_time, 0.0)
     return np.asarray(np.asarray(p.launch_time) + time.min(axis=-1))
-
-
-def mla_prefill_attention_time(
-    batch: ArrayLike,
-    query_len: ArrayLike,
-    heads: ArrayLike,
-    parameters: AttentionParameters,
-    *,
-    context_len: ArrayLike = 0.0,
-    element_size: ArrayLike = 2.0,
-) -> FloatArray:
-    """Time of latent attention in prefill, where keys and values are expanded per head.
-
-    Parameters
-    ----------
-    batch : array_like
-        Sequences. [1]
-    query_len : array_like
-        New tokens of each. [1]
-    heads : array_like
-        Query heads on this chip. [1]
-    parameters : AttentionParameters
-        The chip, for latent attention in prefill.
-    context_len : array_like
-        Tokens already in the cache. [1]
-    element_size : array_like
-        Size of one element. [B]
-
-    Returns
-    -------
-    array
-        Time, launch included. [s]
-
-    References
-    ----------
-    .. [1] DeepSeek-AI, "DeepSeek-V2", arXiv:2405.04434, 2024, section 2.1.
-
-    Examples
-    --------
-    >>> h100 = AttentionParameters(989e12, 3.35e12, 132, 0.6, 0.8, 5e-6, 3e-7, 3)
-    >>> bool(mla_prefill_attention_time(1, 4096, 128, h100) > 1e-4)
-    True
-    """
-    return prefill_attention_time(
-        batch,
-        query_len,
-        heads,
-        heads,
-        MLA_HEAD_SIZE + MLA_ROPE_SIZE,
-        parameters,
-        value_head_size=MLA_HEAD_SIZE,
-        context_len=context_len,
-        element_size=element_size,
-        kv_element_size=element_size,
-    )
-
-
-def mla_decode_attention_time(
-    batch: ArrayLike,
-    kv_len: ArrayLike,
-    heads: ArrayLike,
-    parameters: AttentionParameters,
-    *,
-    query_len: ArrayLike = 1.0,
-    kv_element_size: ArrayLike = 2.0,
-) -> FloatArray:
-    """Time of latent attention in decode, where all heads read one latent vector per token.
-
-    Parameters
-    ----------
-    batch : array_like
-        Sequences. [1]
-    kv_len : array_like
-        Tokens in the cache of each. [1]
-    heads : array_like
-        Query heads on this chip. [1]
-    parameters : AttentionParameters
-        The chip, for latent attention in decode.
-    query_len : array_like
-        New tokens per sequence. [1]
-    kv_element_size : array_like
-        Size of one element of the cache. [B]
-
-    Returns
-    -------
-    array
-        Time, launch included. [s]
-
-    References
-    ----------
-    .. [1] DeepSeek-AI, "FlashMLA: efficient multi-head latent attention kernels", 2025.
-
-    Examples
-    --------
-    >>> h100 = AttentionParameters(989e12, 3.35e12, 132, 0.6, 0.8, 5e-6, 3e-7, 3)
-    >>> bool(mla_decode_attention_time(128, 4096, 128, h100) > 1e-4)
-    True
-    """
-    return decode_attention_time(
-        batch,
-        kv_len,
-        heads,
-        1.0,
-        MLA_LATENT_SIZE + MLA_ROPE_SIZE,
-        parameters,
-        value_head_size=MLA_LATENT_SIZE,
-        query_len=query_len,
-        kv_element_size=kv_element_size,
-        shared_kv=True,
-    )

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calc.physics.gemm import soft_maximum
-
-FloatArray = NDArray[np.float64]
+from calc.physics.types import FloatArray
 
 __all__ = [
+    "OPERATIONS",
+    "TOPOLOGIES",
     "CollectiveParameters",
     "TransferLine",
     "collective_time",
@@ -310,8 +311,7 @@ def ring_time(operation: str, ranks: ArrayLike, size: ArrayLike, parameters: Col
         time = np.minimum(one, long.time(steps, wire, p.link_bandwidth, s))
     else:
         per_rank = s / np.maximum(n, 1.0)
-        reduces = operation == "all_reduce" and p.bulk_reduce is not None
-        bulk = p.bulk_reduce if reduces and p.bulk_reduce is not None else p.bulk
+        bulk = (p.bulk_reduce if operation == "all_reduce" else None) or p.bulk
         time = np.where(
             per_rank <= p.low_latency_limit,
             p.low_latency.time(steps, wire, p.link_bandwidth, s),
@@ -322,6 +322,11 @@ def ring_time(operation: str, ranks: ArrayLike, size: ArrayLike, parameters: Col
             ),
         )
     return np.asarray(np.where(n > 1, time, 0.0))
+
+
+def _tree_steps(ranks: FloatArray) -> FloatArray:
+    """Dependent steps of an all-reduce by a binary tree: up and down again."""
+    return np.asarray(2.0 * np.ceil(np.log2(np.maximum(ranks, 1.0))))
 
 
 def tree_time(ranks: ArrayLike, size: ArrayLike, parameters: CollectiveParameters) -> FloatArray:
@@ -355,7 +360,7 @@ def tree_time(ranks: ArrayLike, size: ArrayLike, parameters: CollectiveParameter
     """
     p = parameters
     n, s = np.asarray(ranks, float), np.asarray(size, float)
-    steps = 2.0 * np.ceil(np.log2(np.maximum(n, 1.0)))
+    steps = _tree_steps(n)
     wire = wire_bytes("all_reduce", n, s)
     # A tree keeps to the short protocols where they are cheaper: each inner node sends twice.
     time = np.minimum(
@@ -548,8 +553,6 @@ def hierarchical_time(
     size: ArrayLike,
     scale_up: CollectiveParameters,
     scale_out: CollectiveParameters,
-    *,
-    algorithm: str = "library",
 ) -> FloatArray:
     """Time of a collective over several scale-up domains joined by a scale-out fabric.
 
@@ -565,10 +568,6 @@ def hierarchical_time(
         Buffer of one rank. [B]
     scale_up, scale_out : CollectiveParameters
         The fabrics; the bandwidth of either counts per rank.
-    algorithm : str
-        ``library``: rings through all ranks that enter and leave every domain over all its links;
-        ``two_level``: reduce inside, all-reduce each share between domains, gather inside; or
-        ``auto``: the cheaper.
 
     Returns
     -------
@@ -577,9 +576,9 @@ def hierarchical_time(
 
     Notes
     -----
-    Either way the phases inside and between domains are pipelined: the slower counts in full,
-    the other with its latency. The two-level scheme sends ``(d - 1) / d`` of a share between
-    ``d`` domains where rings through all ``n`` ranks send ``(n - 1) / n``.
+    Libraries lay rings through all ranks, which enter and leave every domain over all its links.
+    The phases inside and between domains are pipelined: the slower counts in full, the other with
+    its latency.
 
     References
     ----------
@@ -595,8 +594,6 @@ def hierarchical_time(
     >>> bool(np.isclose(inside, collective_time("all_reduce", 8, 1e8, up, algorithm="library")))
     True
     """
-    if algorithm not in ("library", "two_level", "auto"):
-        raise ValueError(f"no algorithm '{algorithm}'. One of: library, two_level, auto")
     n = np.asarray(ranks, float)
     local = np.maximum(np.minimum(np.asarray(ranks_per_domain, float), n), 1.0)
     domains = np.maximum(np.ceil(n / local), 1.0)
@@ -611,13 +608,7 @@ def hierarchical_time(
         between = _between_domains(operation, domains, s, s, scale_out)
         return np.asarray(np.where(domains > 1, between, inside))
     share = s / local
-    through = wire_bytes(operation, n, share)
-    split = wire_bytes(operation, domains, share)
-    between = _between_domains(operation, domains, share, through, scale_out)
-    if algorithm == "two_level":
-        between = _between_domains(operation, domains, share, split, scale_out)
-    elif algorithm == "auto":
-        between = np.minimum(between, _between_domains(operation, domains, share, split, scale_out))
+    between = _between_domains(operation, domains, share, wire_bytes(operation, n, share), scale_out)
     latency = collective_time(operation, local, 0.0 * s, scale_up, algorithm="library")
     both = np.maximum(between, inside) + latency
     return np.asarray(np.where(domains > 1, both, inside))
@@ -635,8 +626,6 @@ def _between_domains(
     steps = ring_steps(operation, domains)
     lines = (p.low_latency, p.middle, p.bulk)
     if operation == "all_reduce":
-        steps = np.minimum(steps, 2.0 * np.ceil(np.log2(np.maximum(domains, 1.0))))
-    elif operation == "point_to_point":
-        steps = np.ones_like(steps)
+        steps = np.minimum(steps, _tree_steps(domains))
     times = [line.time(steps, moved, p.link_bandwidth, share) for line in lines]
     return np.asarray(np.minimum(np.minimum(times[0], times[1]), times[2]))

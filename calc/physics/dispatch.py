@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calc.physics.gemm import soft_maximum
-
-FloatArray = NDArray[np.float64]
+from calc.physics.types import FloatArray
 
 __all__ = [
     "DispatchParameters",

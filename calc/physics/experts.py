@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calc.physics.gemm import GemmParameters, grouped_gemm_time
-
-FloatArray = NDArray[np.float64]
+from calc.physics.types import FloatArray
 
 __all__ = [
     "ExpertParameters",
@@ -18,11 +17,12 @@ __all__ = [
     "expert_layer_time",
 ]
 
+# Hidden and inner states between kernels are in 16 bits. [B]
+ACTIVATION_SIZE = 2.0
 # Passes over the hidden state of each routed row outside the products (gather, quantise or copy,
 # scatter with weights) and over the inner state (activation: two halves read, one written).
 HIDDEN_PASSES = 4.0
 INNER_PASSES = 3.0
-ACTIVATION_SIZE = 2.0
 
 
 @dataclass(frozen=True)

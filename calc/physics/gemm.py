@@ -8,12 +8,13 @@ compute units need (in whole waves of tiles) and the time the memory needs.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-FloatArray = NDArray[np.float64]
+from calc.physics.types import FloatArray
 
 __all__ = [
     "GemmParameters",
@@ -156,29 +157,29 @@ def quantise_activations_time(m: ArrayLike, k: ArrayLike, parameters: GemmParame
     return np.where(np.asarray(p.quantise_time) > 0, time, 0.0)
 
 
+@cache
 def _menu() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Rows, columns and splits of every entry, one-dimensional."""
     rows, columns, splits = np.meshgrid(TILE_ROWS, TILE_COLUMNS, SPLIT_FACTORS, indexing="ij")
     return rows.ravel().astype(float), columns.ravel().astype(float), splits.ravel().astype(float)
 
 
-_ROWS, _COLUMNS, _SPLITS = _menu()
-
-
 def _kernel_time(m: FloatArray, n: FloatArray, k: FloatArray, groups: FloatArray, p: GemmParameters) -> FloatArray:
     """Cheapest entry of the menu; every argument has a last axis of length one."""
-    tiles = groups * np.ceil(m / _ROWS) * np.ceil(n / _COLUMNS) * _SPLITS
+    rows, columns, splits = _menu()
+    tiles = groups * np.ceil(m / rows) * np.ceil(n / columns) * splits
     waves = tiles / p.compute_units
     waves = waves + WAVE_LOSS * (np.ceil(waves) - waves)
     # A wave is never shorter than one tile.
     waves = np.where(tiles > 0, np.maximum(waves, 1.0), 0.0)
     step = K_STEP_SIZE / p.operand_size
-    steps = np.ceil(k / (_SPLITS * step))
+    steps = np.ceil(k / (splits * step))
     unit_rate = p.peak_flop_rate * p.compute_efficiency / p.compute_units
-    tensor = 2.0 * _ROWS * _COLUMNS * step / unit_rate
+    tensor = 2.0 * rows * columns * step / unit_rate
     tile = steps * np.maximum(tensor, p.k_step_latency) + TILE_OVERHEAD_STEPS * p.k_step_latency
-    tile = tile + np.where(_SPLITS > 1, SPLIT_OVERHEAD_STEPS * p.k_step_latency, 0.0)
+    tile = tile + np.where(splits > 1, SPLIT_OVERHEAD_STEPS * p.k_step_latency, 0.0)
     compute = waves * tile
-    partial = np.where(_SPLITS > 1, _SPLITS * PARTIAL_SUM_SIZE, 0.0)
+    partial = np.where(splits > 1, splits * PARTIAL_SUM_SIZE, 0.0)
     traffic = groups * ((m * k + n * k) * p.operand_size + m * n * (p.output_size + partial))
     traffic = np.where(tiles > 0, traffic, 0.0)
     # Operands that fit stay in the cache; from twice its size on nothing survives.
@@ -186,7 +187,7 @@ def _kernel_time(m: FloatArray, n: FloatArray, k: FloatArray, groups: FloatArray
     cached = np.where(p.cache_size > 0, np.clip(2.0 - resident / np.maximum(p.cache_size, 1.0), 0.0, 1.0), 0.0)
     memory = traffic * ((1.0 - cached) / (p.memory_efficiency * p.memory_bandwidth) + cached / p.cache_bandwidth)
     time = soft_maximum(compute, memory, p.soft_maximum_order)
-    offered = (p.least_tile_rows <= _ROWS) & (p.largest_split >= _SPLITS)
+    offered = (p.least_tile_rows <= rows) & (p.largest_split >= splits)
     time = np.where(offered, time, np.inf)
     return np.asarray(np.asarray(p.launch_time)[..., 0] + time.min(axis=-1))
 

@@ -6,18 +6,16 @@ More parts fail more often: what a large system gains in peak it may lose in int
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from calc.physics.types import FloatArray
 
 __all__ = [
     "checkpoint_interval",
-    "checkpoint_time",
     "failure_rate",
     "goodput",
     "straggler_ratio",
 ]
-
-
-FloatArray = NDArray[np.float64]
 
 
 def failure_rate(
@@ -69,32 +67,6 @@ def failure_rate(
         (other, other_failure_interval),
     )
     return np.asarray(sum(np.asarray(n, float) / np.asarray(t, float) for n, t in parts))
-
-
-def checkpoint_time(size: ArrayLike, bandwidth: ArrayLike, exposed: ArrayLike = 1.0) -> FloatArray:
-    """Time that a checkpoint stops the run.
-
-    Parameters
-    ----------
-    size : array_like
-        Weights and optimiser state. [B]
-    bandwidth : array_like
-        Bandwidth of all writers together. [B/s]
-    exposed : array_like
-        Share that is not written in the background. [1]
-
-    Returns
-    -------
-    array
-        Time. [s]
-
-    Examples
-    --------
-    >>> float(checkpoint_time(14 * 405e9, 1e12, 0.5))
-    2.835
-    """
-    stopped = np.asarray(size, float) * np.asarray(exposed, float)
-    return np.asarray(stopped / np.asarray(bandwidth, float))
 
 
 def checkpoint_interval(checkpoint: ArrayLike, failure_interval: ArrayLike) -> FloatArray:

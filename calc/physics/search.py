@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, fields, replace
 from math import prod
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calc.physics.training import (
     MEMORY,
@@ -26,9 +25,9 @@ from calc.physics.training_layer import (
     layer_times,
 )
 from calc.physics.transformer import Architecture
+from calc.physics.types import FloatArray, IntArray
 
 __all__ = [
-    "CHUNK",
     "SearchResult",
     "SearchSpace",
     "divisors",
@@ -38,8 +37,6 @@ __all__ = [
     "smallest_that_fits",
 ]
 
-
-IntArray = NDArray[np.int64]
 
 # Candidates evaluated at a time: their arrays stay in the cache.
 CHUNK = 32768
@@ -216,7 +213,7 @@ class _Plan:
         """Where the layer times of outer positions stand in ``layer_key``'s order."""
         return outer // self.outer_shape[-1]
 
-    def layer_key(self) -> dict[str, NDArray[np.float64]]:
+    def layer_key(self) -> dict[str, FloatArray]:
         """All combinations of the splits that layer times depend on."""
         grid = np.meshgrid(*self.outer[:-1], indexing="ij")
         return dict(zip(self.outer_names[:-1], (g.ravel() for g in grid), strict=True))
@@ -287,7 +284,7 @@ def search_mappings(
     >>> from calc.physics.attention import AttentionParameters
     >>> a100 = GemmParameters(312e12, 2.04e12, 108, 0.85, 0.8, 5e-6, 4e-8, 1.6)
     >>> core = AttentionParameters(312e12, 2.04e12, 108, 0.47, 0.8, 5e-6, 3e-7, 3)
-    >>> chip = TrainingChip(a100, a100, core, 312e12, 2.04e12, 80e9)
+    >>> chip = TrainingChip(a100, a100, core, 312e12, 80e9)
     >>> llama = Architecture(32, 4096, 32, 8, 128, 14336, 128256)
     >>> found = search_mappings(llama, chip, TrainingFabric(300e9, 8, 25e9), chips=8,
     ...                         global_batch=64, sequence=8192, top=1)
@@ -298,13 +295,12 @@ def search_mappings(
     c = constants or TrainingConstants()
     space = space or full_space(architecture, chips, global_batch, sequence)
     plan = _Plan(space, chips)
-    # Rules about tp, cp and ep are checked before their layer times are computed.
+    # Layer times are computed only where tp, cp and ep are possible: without a pipeline, and with a
+    # batch that always divides, no other rule is left to break.
     key = plan.layer_key()
-    ranks = key["tp"] * key["cp"]
-    possible = np.mod(architecture.heads, key["tp"]) == 0
-    possible &= np.mod(sequence, 2.0 * key["cp"]) == 0
-    possible &= np.mod(max(architecture.experts, 1), key["ep"]) == 0
-    possible &= np.mod(chips, ranks) == 0
+    dp = np.floor(chips / (key["tp"] * key["cp"]))
+    plain = Mapping(tp=key["tp"], cp=key["cp"], ep=key["ep"], dp=dp)
+    possible = mapping_reason(architecture, plain, chips=chips, global_batch=dp, sequence=sequence) == 0
     place = np.cumsum(possible) - 1
     layer: LayerTimes | None = None
     if possible.any():

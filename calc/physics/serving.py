@@ -1,7 +1,7 @@
-"""Rates of a serving system: prefill, decode, both together, and what a token costs.
+"""Rates of a serving system: prefill and decode, and the best among many.
 
-Rates count per chip (per die where the chip is one), times per request, energy and price per
-token. All arguments broadcast over batch, lengths and mapping.
+Rates count per chip (per die where the chip is one), times per request. All arguments broadcast
+over batch, lengths and mapping.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calc.physics.serving_chip import (
+    RESERVED_MEMORY,
     EngineParameters,
     Options,
     ServingChip,
@@ -22,29 +23,22 @@ from calc.physics.serving_chip import (
 )
 from calc.physics.serving_memory import memory_needed
 from calc.physics.serving_step import step_time
-from calc.physics.transformer import Architecture, kv_cache_bytes
+from calc.physics.transformer import Architecture
+from calc.physics.types import BoolArray, FloatArray, IntArray
 
 __all__ = [
+    "BOUNDS",
+    "REASONS",
     "PhaseResult",
     "accepted_tokens",
     "best_within",
     "bound_by",
-    "cache_transfer_time",
-    "cost_per_million_tokens",
     "decode",
-    "disaggregated_rate",
-    "energy_per_million_tokens",
     "frontier",
     "infeasible_reason",
     "prefill",
-    "prefill_share",
-    "tokens_per_dollar",
-    "tokens_per_joule",
 ]
 
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 # Why a mapping cannot run; `infeasible_reason` indexes this.
 REASONS = (
@@ -92,7 +86,7 @@ class PhaseResult:
     latency: FloatArray
     step: StepTime
     memory: dict[str, FloatArray]
-    reason: NDArray[np.int64]
+    reason: IntArray
 
     @property
     def feasible(self) -> BoolArray:
@@ -136,7 +130,7 @@ def infeasible_reason(
     memory: dict[str, FloatArray],
     capacity: ArrayLike,
     *sizes: ArrayLike,
-) -> NDArray[np.int64]:
+) -> IntArray:
     """Why a mapping cannot run.
 
     Parameters
@@ -182,7 +176,7 @@ def infeasible_reason(
     return np.select([f * one > 0 for f, _ in faults], [n for _, n in faults], 0).astype(np.int64)
 
 
-def bound_by(step: StepTime) -> NDArray[np.int64]:
+def bound_by(step: StepTime) -> IntArray:
     """Largest part of a step.
 
     Parameters
@@ -198,7 +192,7 @@ def bound_by(step: StepTime) -> NDArray[np.int64]:
     return np.asarray(np.argmax(np.stack([np.asarray(getattr(step, name)) for name in BOUNDS]), axis=0))
 
 
-def _blank(values: FloatArray, reason: NDArray[np.int64]) -> FloatArray:
+def _blank(values: FloatArray, reason: IntArray) -> FloatArray:
     """Values where the mapping can run, not-a-number elsewhere."""
     return np.where(reason == 0, values, np.nan)
 
@@ -212,7 +206,7 @@ def prefill(
     input_len: ArrayLike,
     batch_tokens: ArrayLike,
     context_len: ArrayLike = 0.0,
-    reserved_memory: ArrayLike = 3e9,
+    reserved_memory: ArrayLike = RESERVED_MEMORY,
     options: Options | None = None,
 ) -> PhaseResult:
     """Rate of processing prompts.
@@ -285,7 +279,7 @@ def decode(
     longest_len: ArrayLike | None = None,
     drafts: int = 0,
     acceptance: ArrayLike = 0.0,
-    reserved_memory: ArrayLike = 3e9,
+    reserved_memory: ArrayLike = RESERVED_MEMORY,
     options: Options | None = None,
 ) -> PhaseResult:
     """Rate of producing tokens.
@@ -347,9 +341,7 @@ def decode(
     return PhaseResult(_blank(rate, reason), _blank(latency, reason), step, memory, reason)
 
 
-def best_within(
-    rate: ArrayLike, latency: ArrayLike, limit: ArrayLike, axis: int = -1
-) -> tuple[NDArray[np.int64], FloatArray]:
+def best_within(rate: ArrayLike, latency: ArrayLike, limit: ArrayLike, axis: int = -1) -> tuple[IntArray, FloatArray]:
     """Candidate with the highest rate among those that keep a limit.
 
     Parameters
@@ -412,205 +404,3 @@ def frontier(interactivity: ArrayLike, rate: ArrayLike) -> BoolArray:
     on = np.zeros(u.size, bool)
     on[order] = ranked > before
     return on.reshape(x.shape)
-
-
-def prefill_share(
-    prefill_rate: ArrayLike, decode_rate: ArrayLike, input_len: ArrayLike, output_len: ArrayLike
-) -> FloatArray:
-    """Share of the chips that prefill when either phase has its own chips and none waits.
-
-    Parameters
-    ----------
-    prefill_rate : array_like
-        Input tokens per second and prefill chip. [1/s]
-    decode_rate : array_like
-        Output tokens per second and decode chip. [1/s]
-    input_len, output_len : array_like
-        Tokens of each request. [1]
-
-    Returns
-    -------
-    array
-        Share; the ratio of prefill to decode chips is ``share / (1 - share)``. [1]
-
-    References
-    ----------
-    .. [1] Y. Zhong et al., "DistServe: disaggregating prefill and decoding for goodput-optimized
-       large language model serving", OSDI 2024.
-
-    Examples
-    --------
-    >>> float(prefill_share(6000.0, 2000.0, 3000.0, 1000.0))
-    0.5
-    """
-    fill = np.asarray(input_len, float) / np.asarray(prefill_rate, float)
-    read = np.asarray(output_len, float) / np.asarray(decode_rate, float)
-    return np.asarray(fill / (fill + read))
-
-
-def disaggregated_rate(
-    prefill_rate: ArrayLike, decode_rate: ArrayLike, input_len: ArrayLike, output_len: ArrayLike
-) -> FloatArray:
-    """Output tokens per second and chip, prefill chips counted in.
-
-    Parameters
-    ----------
-    prefill_rate : array_like
-        Input tokens per second and prefill chip. [1/s]
-    decode_rate : array_like
-        Output tokens per second and decode chip. [1/s]
-    input_len, output_len : array_like
-        Tokens of each request. [1]
-
-    Returns
-    -------
-    array
-        Rate. [1/s]
-
-    Examples
-    --------
-    >>> float(disaggregated_rate(6000.0, 2000.0, 3000.0, 1000.0))
-    1000.0
-    """
-    share = prefill_share(prefill_rate, decode_rate, input_len, output_len)
-    return np.asarray(np.asarray(decode_rate, float) * (1.0 - share))
-
-
-def cache_transfer_time(a: Architecture, input_len: ArrayLike, kv_size: ArrayLike, bandwidth: ArrayLike) -> FloatArray:
-    """Time to hand a prompt's cache from a prefill to a decode chip.
-
-    Parameters
-    ----------
-    a : Architecture
-        The network.
-    input_len : array_like
-        Tokens of the prompt. [1]
-    kv_size : array_like
-        Size of an element of the cache. [B]
-    bandwidth : array_like
-        Bandwidth between the two, all their links together. [B/s]
-
-    Returns
-    -------
-    array
-        Time. [s]
-
-    Examples
-    --------
-    >>> llama = Architecture(80, 8192, 64, 8, 128, 28672, 128256)
-    >>> round(float(cache_transfer_time(llama, 4096, 1, 50e9)), 4)
-    0.0134
-    """
-    return np.asarray(kv_cache_bytes(a, input_len, kv_size) / np.asarray(bandwidth, float))
-
-
-def tokens_per_joule(token_rate_per_chip: ArrayLike, power_per_chip: ArrayLike) -> FloatArray:
-    """Tokens for each joule, which is the rate per watt.
-
-    Parameters
-    ----------
-    token_rate_per_chip : array_like
-        Tokens per second and chip. [1/s]
-    power_per_chip : array_like
-        Power of the system over its chips. [W]
-
-    Returns
-    -------
-    array
-        Tokens per joule. [1/J]
-
-    Examples
-    --------
-    >>> float(tokens_per_joule(2000.0, 1000.0))
-    2.0
-    """
-    return np.asarray(np.asarray(token_rate_per_chip, float) / np.asarray(power_per_chip, float))
-
-
-def energy_per_million_tokens(token_rate_per_chip: ArrayLike, power_per_chip: ArrayLike) -> FloatArray:
-    """Energy of a million tokens.
-
-    Parameters
-    ----------
-    token_rate_per_chip : array_like
-        Tokens per second and chip. [1/s]
-    power_per_chip : array_like
-        Power of the system over its chips. [W]
-
-    Returns
-    -------
-    array
-        Energy. [J]
-
-    Examples
-    --------
-    >>> float(energy_per_million_tokens(2000.0, 1000.0))
-    500000.0
-    """
-    return np.asarray(1e6 / tokens_per_joule(token_rate_per_chip, power_per_chip))
-
-
-def cost_per_million_tokens(
-    token_rate_per_chip: ArrayLike,
-    price_per_chip: ArrayLike,
-    lifetime: ArrayLike,
-    power_per_chip: ArrayLike,
-    energy_price: ArrayLike,
-    utilisation: ArrayLike = 1.0,
-) -> FloatArray:
-    """Cost of a million tokens: the chip's price over its life, and its energy.
-
-    Parameters
-    ----------
-    token_rate_per_chip : array_like
-        Tokens per second and chip while it works. [1/s]
-    price_per_chip : array_like
-        Price of the system over its chips. [USD]
-    lifetime : array_like
-        Time over which it is written off. [s]
-    power_per_chip : array_like
-        Power of the system over its chips, cooling included. [W]
-    energy_price : array_like
-        Price of energy. [USD/J]
-    utilisation : array_like
-        Share of its life in which it works at that rate. [1]
-
-    Returns
-    -------
-    array
-        Cost. [USD]
-
-    Examples
-    --------
-    >>> year, kilowatt_hour = 31557600.0, 3.6e6
-    >>> cost = cost_per_million_tokens(2000.0, 40e3, 4 * year, 1500.0, 0.08 / kilowatt_hour)
-    >>> round(float(cost), 3)
-    0.175
-    """
-    rate = np.asarray(token_rate_per_chip, float) * np.asarray(utilisation, float)
-    capital = np.asarray(price_per_chip, float) / np.asarray(lifetime, float)
-    energy = np.asarray(power_per_chip, float) * np.asarray(energy_price, float)
-    return np.asarray(1e6 * (capital + energy) / rate)
-
-
-def tokens_per_dollar(token_rate_per_chip: ArrayLike, price_per_chip: ArrayLike) -> FloatArray:
-    """Token rate that a dollar of purchase price buys.
-
-    Parameters
-    ----------
-    token_rate_per_chip : array_like
-        Tokens per second and chip. [1/s]
-    price_per_chip : array_like
-        Price of the system over its chips. [USD]
-
-    Returns
-    -------
-    array
-        Rate. [1/s/USD]
-
-    Examples
-    --------
-    >>> float(tokens_per_dollar(2000.0, 40000.0))
-    0.05
-    """
-    return np.asarray(np.asarray(token_rate_per_chip, float) / np.asarray(price_per_chip, float))

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calc.physics.attention import AttentionParameters
 from calc.physics.collectives import CollectiveParameters
 from calc.physics.dispatch import DispatchParameters
 from calc.physics.experts import ExpertParameters
 from calc.physics.gemm import GemmParameters
+from calc.physics.types import FloatArray
 
 __all__ = [
+    "EXCHANGES",
+    "RESERVED_MEMORY",
     "EngineParameters",
     "Options",
     "ServingChip",
@@ -24,9 +26,9 @@ __all__ = [
 ]
 
 
-FloatArray = NDArray[np.float64]
-
 EXCHANGES = ("collective", "dispatch")
+# What a runtime and its communication library keep, where no engine's own is fitted. [B]
+RESERVED_MEMORY = 3e9
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,6 @@ class ServingChip:
         Links within a scale-up domain.
     dispatch, combine : DispatchParameters or None
         Exchange of tokens between experts; None where it is never used.
-    attention : GemmParameters or None
-        Projections of attention, where a checkpoint keeps them at another precision; as
-        ``matrix`` unless given.
-    attention_weight_size : float or None
-        Size of their weights; ``weight_size`` unless given. [B]
     memory_capacity : float or array
         Memory that the runtime reports. [B]
     weight_size : float
@@ -62,8 +59,6 @@ class ServingChip:
         Size of an element of the key-value cache. [B]
     wire_size, return_size : float
         Size of an element on the way to the experts and back. [B]
-    scale_out : CollectiveParameters or None
-        Network beyond the scale-up domain; None where groups stay inside.
     scale_out_bandwidth : float
         Network bandwidth of one chip beyond its scale-up domain, per direction. [B/s]
     domain : float
@@ -89,15 +84,12 @@ class ServingChip:
     collectives: CollectiveParameters
     dispatch: DispatchParameters | None = None
     combine: DispatchParameters | None = None
-    attention: GemmParameters | None = None
-    attention_weight_size: float | None = None
     memory_capacity: Any = 80e9
     weight_size: float = 1.0
     expert_weight_size: float = 1.0
     kv_size: float = 1.0
     wire_size: float = 1.03
     return_size: float = 2.0
-    scale_out: CollectiveParameters | None = None
     scale_out_bandwidth: float = 50e9
     domain: float = 8.0
     topology: str = "switched"

@@ -1,28 +1,26 @@
-"""Memory of a serving replica: weights, working space, cache, and the largest batch."""
+"""Memory of a serving replica: weights, working space and cache."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from calc.physics.serving_chip import ServingChip, ServingMapping
-from calc.physics.transformer import Architecture, attention_matrices
+from calc.physics.experts import ACTIVATION_SIZE
+from calc.physics.serving_chip import RESERVED_MEMORY, ServingChip, ServingMapping
+from calc.physics.transformer import Architecture, attention_matrices, kv_cache_bytes_per_token, layer_counts
+from calc.physics.types import FloatArray
 
 __all__ = [
     "cache_tokens",
     "kv_bytes_per_token_and_chip",
-    "largest_batch",
     "memory_needed",
     "weight_bytes_per_chip",
     "working_bytes",
 ]
 
 
-FloatArray = NDArray[np.float64]
-
-ACTIVATION_SIZE = 2.0
 # Copies of the residual stream that are alive at once, and of the inner state.
 LIVE_HIDDEN = 4.0
 LIVE_INNER = 3.0
@@ -65,22 +63,17 @@ def weight_bytes_per_chip(
     17.6
     """
     tensor = np.asarray(mapping.tensor, float)
-    extra = a.prediction_layers if prediction else 0
-    sparse = a.expert_layers + (extra if a.experts else 0)
-    layers = a.layers + extra
+    layers, sparse = layer_counts(a, prediction=prediction)
     attention: Any = 0.0
     for inner, outer, split in attention_matrices(a):
         attention = attention + inner * outer / np.where(split, tensor, 1.0)
     narrow = a.ffn_matrices * a.hidden
     dense = (layers - sparse) * narrow * a.ffn / tensor
     shared = sparse * narrow * a.shared_experts * a.expert_ffn / tensor
-    group = tensor * np.asarray(mapping.data, float)
-    routed = sparse * narrow * a.experts * a.expert_ffn / group
+    routed = sparse * narrow * a.experts * a.expert_ffn / mapping.group
     router = sparse * a.hidden * a.experts * ACTIVATION_SIZE
     tables = (1 if a.tied_embeddings else 2) * a.vocabulary * a.hidden * ACTIVATION_SIZE / tensor
-    own = chip.attention_weight_size
-    attention = layers * attention * (chip.weight_size if own is None else own)
-    blocks = attention + (dense + shared) * chip.weight_size
+    blocks = layers * attention * chip.weight_size + (dense + shared) * chip.weight_size
     return np.asarray(
         (blocks + routed * chip.expert_weight_size + router + tables) / np.asarray(mapping.pipeline, float)
     )
@@ -103,11 +96,6 @@ def kv_bytes_per_token_and_chip(a: Architecture, mapping: ServingMapping, chip: 
     array
         Size. [B]
 
-    Notes
-    -----
-    Key-value heads are split over the group and copied once there are more chips than heads; a
-    latent cache is copied to all of them.
-
     Examples
     --------
     >>> llama = Architecture(80, 8192, 64, 8, 128, 28672, 128256)
@@ -115,12 +103,8 @@ def kv_bytes_per_token_and_chip(a: Architecture, mapping: ServingMapping, chip: 
     >>> kv_bytes_per_token_and_chip(llama, ServingMapping(np.array([8, 16])), one).tolist()
     [20480.0, 20480.0]
     """
-    tensor = np.asarray(mapping.tensor, float)
-    if a.latent:
-        width: Any = (a.kv_rank + a.rope_head_size) * np.ones_like(tensor)
-    else:
-        width = 2.0 * np.maximum(a.kv_heads / tensor, 1.0) * a.head_size
-    return np.asarray(chip.kv_size * width * a.layers / np.asarray(mapping.pipeline, float))
+    whole = kv_cache_bytes_per_token(a, chip.kv_size, mapping.tensor)
+    return np.asarray(whole / np.asarray(mapping.pipeline, float))
 
 
 def working_bytes(
@@ -165,7 +149,7 @@ def working_bytes(
         everyone = t * data
         # Where tokens are gathered, buffers hold the case that every row comes to this chip.
         rows = everyone * a.experts_per_token / (1.0 if collective else mapping.expert)
-        slices = tensor * data / np.asarray(mapping.expert, float)
+        slices = mapping.group / np.asarray(mapping.expert, float)
         width = a.expert_ffn / slices
         wide = np.maximum(2.0 * width, a.hidden) * ACTIVATION_SIZE
         size = size + rows * (np.maximum(a.hidden, width) * 1.0 + wide)
@@ -182,7 +166,7 @@ def cache_tokens(
     working: ArrayLike,
     reserved: ArrayLike,
     token_bytes: ArrayLike,
-    fraction: ArrayLike = 0.9,
+    fraction: ArrayLike,
 ) -> FloatArray:
     """Tokens that the cache of one chip holds.
 
@@ -211,64 +195,6 @@ def cache_tokens(
     return np.asarray(np.maximum(left * fraction / np.asarray(token_bytes, float), 0.0))
 
 
-def largest_batch(
-    a: Architecture,
-    mapping: ServingMapping,
-    chip: ServingChip,
-    *,
-    context_len: ArrayLike,
-    step_tokens: ArrayLike = 8192.0,
-    reserved_memory: ArrayLike = 3e9,
-    kv_fraction: ArrayLike = 0.9,
-    collective: bool = True,
-    prediction: bool = False,
-) -> FloatArray:
-    """Most sequences that each group can hold.
-
-    Parameters
-    ----------
-    a : Architecture
-        The network.
-    mapping : ServingMapping
-        The mapping.
-    chip : ServingChip
-        The chip.
-    context_len : array_like
-        Tokens of each sequence at its longest. [1]
-    step_tokens : array_like
-        Tokens of the largest step of a group. [1]
-    reserved_memory : array_like
-        What the runtime and the communication library keep. [B]
-    kv_fraction : array_like
-        Share of what is left that the engine gives to the cache. [1]
-    collective : bool
-        See `working_bytes`.
-    prediction : bool
-        Count the layers that draft further tokens.
-
-    Returns
-    -------
-    array
-        Sequences, a whole number; zero if the weights or one sequence do not fit. [1]
-
-    Examples
-    --------
-    >>> llama = Architecture(80, 8192, 64, 8, 128, 28672, 128256)
-    >>> one = ServingChip(*[None] * 6, weight_size=1.0)  # type: ignore[arg-type]
-    >>> largest_batch(llama, ServingMapping(np.array([1, 2])), one, context_len=4096).tolist()
-    [3.0, 105.0]
-    """
-    room = cache_tokens(
-        chip.memory_capacity,
-        weight_bytes_per_chip(a, mapping, chip, prediction=prediction),
-        working_bytes(a, step_tokens, 0.0, mapping, collective=collective),
-        reserved_memory,
-        kv_bytes_per_token_and_chip(a, mapping, chip),
-        kv_fraction,
-    )
-    return np.asarray(np.floor(room / np.asarray(context_len, float)))
-
-
 def memory_needed(
     a: Architecture,
     mapping: ServingMapping,
@@ -277,7 +203,7 @@ def memory_needed(
     sequences: ArrayLike,
     context_len: ArrayLike,
     step_tokens: ArrayLike = 8192.0,
-    reserved_memory: ArrayLike = 3e9,
+    reserved_memory: ArrayLike = RESERVED_MEMORY,
     collective: bool = True,
     prediction: bool = False,
 ) -> dict[str, FloatArray]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from calc.physics.serving_chip import EngineParameters, Options, ServingChip, ServingMapping, Work
+from calc.physics.serving_chip import RESERVED_MEMORY, EngineParameters, Options, ServingChip, ServingMapping, Work
 from calc.physics.serving_memory import (
     cache_tokens,
     kv_bytes_per_token_and_chip,
@@ -22,6 +22,7 @@ from calc.physics.serving_memory import (
 )
 from calc.physics.serving_step import step_time
 from calc.physics.transformer import Architecture
+from calc.physics.types import BoolArray, FloatArray
 
 __all__ = [
     "EngineRules",
@@ -30,9 +31,6 @@ __all__ = [
     "offline_maximum",
     "padded_batch",
 ]
-
-
-FloatArray = NDArray[np.float64]
 
 
 # Points over the uncertainty of the cache's size, and over the filling of the first batch.
@@ -66,7 +64,7 @@ class EngineRules:
     """
 
     kv_fraction: Any = 0.95
-    reserved_memory: Any = 3e9
+    reserved_memory: Any = RESERVED_MEMORY
     block: float = 32.0
     graph_sizes: tuple[float, ...] = (
         1,
@@ -132,9 +130,7 @@ def chosen_limits(
     return np.asarray(batch), np.asarray(np.maximum(tokens, i + batch))
 
 
-def padded_batch(
-    batch: ArrayLike, sizes: tuple[float, ...], largest: ArrayLike
-) -> tuple[FloatArray, NDArray[np.bool_]]:
+def padded_batch(batch: ArrayLike, sizes: tuple[float, ...], largest: ArrayLike) -> tuple[FloatArray, BoolArray]:
     """Batch of the graph that a decode step runs in.
 
     Parameters
@@ -203,7 +199,7 @@ class OfflineResult:
     decode_steps: FloatArray
     mixed_steps: FloatArray
     total_time: FloatArray
-    feasible: NDArray[np.bool_]
+    feasible: BoolArray
 
 
 def offline_maximum(
@@ -266,13 +262,13 @@ def offline_maximum(
     per_token = kv_bytes_per_token_and_chip(a, mapping, chip)
 
     # The benchmark's own estimate: all memory less all weights, whatever the attention does.
-    group = mapping.chips
+    chips = mapping.chips
     if rules.largest_batch is None or rules.largest_tokens is None:
-        plain = replace(mapping, tensor=np.asarray(mapping.tensor) * mapping.data, data=1)
+        plain = replace(mapping, tensor=mapping.group, data=1)
         estimate = chip.memory_capacity - rules.weight_estimate * weight_bytes_per_chip(a, plain, chip)
-        heads = np.maximum(a.kv_heads, group)
+        heads = np.maximum(a.kv_heads, chips)
         one = 2.0 * a.layers * heads * a.head_size * chip.kv_size
-        cached = np.maximum(estimate * group * rules.kv_fraction / (one * (i + o)), 0.0)
+        cached = np.maximum(estimate * chips * rules.kv_fraction / (one * (i + o)), 0.0)
         batch_limit, token_limit = chosen_limits(cached, i, o)
     if rules.largest_batch is not None:
         batch_limit = np.asarray(rules.largest_batch, float)
@@ -341,7 +337,7 @@ def offline_maximum(
         np.mean(v * np.ones_like(total), axis=-1) for v in (total, batch, steps, admissions, full_decode, full_mixed)
     )
     each, o = each[..., 0], o[..., 0]
-    rate = each * data * o / total / group
+    rate = each * data * o / total / chips
     shape = np.ones_like(rate)
     return OfflineResult(
         np.where(feasible, rate, np.nan),

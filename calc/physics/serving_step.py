@@ -11,22 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calc.physics.attention import (
     decode_attention_time,
-    mla_decode_attention_time,
-    mla_prefill_attention_time,
     prefill_attention_time,
 )
 from calc.physics.collectives import (
     collective_time,
     custom_all_reduce_time,
-    hierarchical_time,
     in_switch_time,
 )
 from calc.physics.dispatch import dispatch_time, distinct_destinations
-from calc.physics.experts import distinct_experts, expert_layer_time
+from calc.physics.experts import ACTIVATION_SIZE, distinct_experts, expert_layer_time
 from calc.physics.gemm import GemmParameters, gemm_time, grouped_gemm_time
 from calc.physics.serving_chip import (
     EXCHANGES,
@@ -37,7 +34,8 @@ from calc.physics.serving_chip import (
     StepTime,
     Work,
 )
-from calc.physics.transformer import Architecture, attention_matrices
+from calc.physics.transformer import Architecture, attention_matrices, layer_counts
+from calc.physics.types import FloatArray
 
 __all__ = [
     "busiest_prompts",
@@ -53,9 +51,6 @@ __all__ = [
 ]
 
 
-FloatArray = NDArray[np.float64]
-
-ACTIVATION_SIZE = 2.0
 # Logits are gathered in single precision.
 LOGIT_SIZE = 4.0
 # Additions with norm per layer; each reads two states and writes one in 16 bits, and writes one
@@ -77,7 +72,7 @@ def _chained(time: FloatArray, launch: ArrayLike) -> FloatArray:
 
 
 def group_collective_time(operation: str, ranks: ArrayLike, size: ArrayLike, chip: ServingChip) -> FloatArray:
-    """Time of a collective within a replica, beyond the scale-up domain where it must.
+    """Time of a collective within a scale-up domain.
 
     Parameters
     ----------
@@ -93,7 +88,7 @@ def group_collective_time(operation: str, ranks: ArrayLike, size: ArrayLike, chi
     Returns
     -------
     array
-        Time; infinite for a group larger than the domain if there is no network. [s]
+        Time; infinite for a group larger than the domain. [s]
 
     Notes
     -----
@@ -119,10 +114,7 @@ def group_collective_time(operation: str, ranks: ArrayLike, size: ArrayLike, chi
             time = np.minimum(time, in_switch_time(n, size, chip.collectives))
         own = custom_all_reduce_time(n, size, chip.collectives)
         time = np.where(np.asarray(size) <= chip.custom_limit, np.minimum(time, own), time)
-    if chip.scale_out is None:
-        return np.where(n <= chip.domain, time, np.inf)
-    far = hierarchical_time(operation, n, np.minimum(n, chip.domain), size, chip.collectives, chip.scale_out)
-    return np.where(n <= chip.domain, time, far)
+    return np.where(n <= chip.domain, time, np.inf)
 
 
 def products_time(
@@ -232,7 +224,7 @@ def projections_time(
     ----------
     .. [1] DeepSeek-AI, "DeepSeek-V2", arXiv:2405.04434, 2024, section 2.1 and appendix C.
     """
-    parameters = chip.attention or chip.matrix
+    parameters = chip.matrix
     if not a.latent:
         return products_time(tokens, attention_matrices(a), tensor, parameters)
     down = a.kv_rank + a.rope_head_size + a.query_rank
@@ -278,16 +270,28 @@ def cores_time(a: Architecture, work: Work, tensor: ArrayLike, chip: ServingChip
     prompts, sequences = np.asarray(work.prompts, float), np.asarray(work.sequences, float)
     fill_parameters, read_parameters = chip.prefill_attention, chip.decode_attention
     if a.latent:
-        fill = mla_prefill_attention_time(
-            prompts, work.prompt_len, heads, fill_parameters, context_len=work.context_len
+        # Prefill expands keys and values per head, in 16 bits; decode reads the latent vector.
+        fill = prefill_attention_time(
+            prompts,
+            work.prompt_len,
+            heads,
+            heads,
+            a.key_size,
+            fill_parameters,
+            value_head_size=a.value_size,
+            context_len=work.context_len,
         )
-        read = mla_decode_attention_time(
+        read = decode_attention_time(
             sequences,
             work.kv_len,
             heads,
+            1.0,
+            a.kv_rank + a.rope_head_size,
             read_parameters,
+            value_head_size=a.kv_rank,
             query_len=work.query_len,
             kv_element_size=chip.kv_size,
+            shared_kv=True,
         )
     else:
         fill = prefill_attention_time(
@@ -577,8 +581,7 @@ def step_time(
         padded = np.asarray(options.padded_tokens, float) / parts
         mean, tokens = np.maximum(mean, padded), np.maximum(tokens, padded)
     extra = a.prediction_layers if options.prediction else 0
-    layers = a.layers + extra
-    sparse = a.expert_layers + (extra if a.experts else 0)
+    layers, sparse = layer_counts(a, prediction=options.prediction)
     dense = layers - sparse
 
     products: Any = layers * projections_time(a, share, tokens, tensor, chip)

@@ -22,10 +22,13 @@ from calc.physics.transformer import (
     Architecture,
     attention_flops_per_token,
     forward_flops_per_token,
+    layer_counts,
     training_flops_per_token,
 )
+from calc.physics.types import BoolArray, FloatArray, IntArray
 
 __all__ = [
+    "MEMORY",
     "REASONS",
     "RECOMPUTE",
     "SHARDING",
@@ -36,10 +39,8 @@ __all__ = [
 ]
 
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-
-# Bytes of optimiser state, gradient and weights that one Adam update reads and writes.
+# Bytes that one Adam update reads and writes: master weight and two moments in single precision both
+# ways (24), the gradient in single precision (4), the weight in 16 bits (2).
 UPDATE_BYTES = 30.0
 # Zero-bubble schedules put weight-gradient work where 1F1B waits.
 ZERO_BUBBLE_SHARE = 1.0 / 3.0
@@ -139,7 +140,7 @@ class TrainingStep:
     reason: IntArray
 
     @property
-    def feasible(self) -> NDArray[np.bool_]:
+    def feasible(self) -> BoolArray:
         """Where the mapping is possible and fits."""
         return np.asarray(self.reason == 0)
 
@@ -294,7 +295,7 @@ def training_step(
     >>> from calc.physics.attention import AttentionParameters
     >>> h100 = GemmParameters(989e12, 3.35e12, 132, 0.81, 0.81, 2e-6, 9e-8, 2.8)
     >>> core = AttentionParameters(989e12, 3.35e12, 132, 0.55, 0.8, 5e-6, 3e-7, 3)
-    >>> chip = TrainingChip(h100, h100, core, 989e12, 3.35e12, 80e9)
+    >>> chip = TrainingChip(h100, h100, core, 989e12, 80e9)
     >>> llama = Architecture(32, 4096, 32, 8, 128, 14336, 128256)
     >>> step = training_step(llama, chip, TrainingFabric(450e9, 8, 50e9),
     ...                      Mapping(dp=[8, 4], tp=[1, 2], sharding=3), chips=8,
@@ -326,8 +327,7 @@ def training_step(
     times = _gather(layer, layer_index)
     forward, backward, head = times.forward, times.backward, times.head
     count = np.maximum(np.ceil(batch / (dp * micro_batch)), 1.0)
-    layers = float(a.layers + a.prediction_layers)
-    share = a.layers and (a.expert_layers + (a.prediction_layers if a.experts else 0)) / layers
+    layers, sparse = layer_counts(a, prediction=True)
 
     # One layer and one micro-batch.
     exposed = {
@@ -346,7 +346,7 @@ def training_step(
     again = np.where(level > 2.5, whole, np.where(level > 0.5, again, 0.0))
     communication = {name: part * (forward[name] + backward[name]) for name, part in exposed.items()}
     busy = work_forward + work_backward + again + sum(communication.values())
-    host_time = c.expert_host_time * share * (1.0 - stack.graphs)
+    host_time = c.expert_host_time * (sparse / layers) * (1.0 - stack.graphs)
     host = np.maximum(host_time - busy, 0.0)
 
     # Weights that are gathered when needed, layer by layer, beside the layer before.
@@ -398,7 +398,7 @@ def training_step(
     split = sharding >= 1
     updated = stage_dense / np.where(split, replicas, 1.0)
     updated = updated + layers / pp * routed / np.where(split, expert_replicas, 1.0)
-    update = UPDATE_BYTES * updated / (chip.memory_bandwidth * chip.gemm_16.memory_efficiency)
+    update = UPDATE_BYTES * updated / chip.streaming_bandwidth
 
     per_step = count * layers / pp
     breakdown = {

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calc.physics.attention import AttentionParameters
+from calc.physics.dispatch import distinct_destinations
 from calc.physics.gemm import GemmParameters, gemm_time, grouped_gemm_time
-from calc.physics.transformer import Architecture, attention_matrices
+from calc.physics.transformer import Architecture, attention_matrices, layer_counts, visible_pairs
+from calc.physics.types import FloatArray
 
 __all__ = [
     "LayerTimes",
@@ -27,8 +29,6 @@ __all__ = [
     "layer_times",
 ]
 
-
-FloatArray = NDArray[np.float64]
 
 # Bytes that unfused attention moves per score: written, scaled and masked, normalised, dropped
 # out, read by the second product; the backward pass goes through the same stations twice.
@@ -54,8 +54,6 @@ class TrainingChip:
         Fused attention kernels.
     peak_flop_rate : float
         Dense peak at the precision of training, by which utilisation is measured. [FLOP/s]
-    memory_bandwidth : float
-        Peak bandwidth of the chip's memory. [B/s]
     memory_capacity : float
         Usable capacity of the chip's memory. [B]
     sustained_ratio : float
@@ -67,9 +65,13 @@ class TrainingChip:
     gemm_16: GemmParameters
     attention: AttentionParameters
     peak_flop_rate: Any
-    memory_bandwidth: Any
     memory_capacity: Any
     sustained_ratio: Any = 1.0
+
+    @property
+    def streaming_bandwidth(self) -> FloatArray:
+        """Bandwidth that streaming reads of the memory sustain. [B/s]"""
+        return np.asarray(self.gemm_16.memory_bandwidth * self.gemm_16.memory_efficiency)
 
 
 @dataclass(frozen=True)
@@ -315,8 +317,8 @@ def exchange_time(
     local = np.clip(f.scale_up_domain, 1.0, n)
     domains = np.ceil(n / local)
     volume = np.asarray(tokens, float) * width
-    visited = n * (1.0 - (1.0 - 1.0 / n) ** k) * (1.0 - 1.0 / n)
-    crossed = domains * (1.0 - (1.0 - 1.0 / domains) ** k) * (1.0 - 1.0 / domains)
+    visited = distinct_destinations(k, n) * (1.0 - 1.0 / n)
+    crossed = distinct_destinations(k, domains) * (1.0 - 1.0 / domains)
     inside = volume * visited / (f.scale_up_bandwidth * f.exchange_share)
     between = volume * crossed / (f.scale_out_bandwidth * f.scale_out_share)
     time = np.maximum(inside, between)
@@ -415,7 +417,7 @@ def layer_times(
     --------
     >>> h100 = GemmParameters(989e12, 3.35e12, 132, 0.81, 0.81, 2e-6, 9e-8, 2.8)
     >>> core = AttentionParameters(989e12, 3.35e12, 132, 0.55, 0.8, 5e-6, 3e-7, 3)
-    >>> chip = TrainingChip(h100, h100, core, 989e12, 3.35e12, 80e9)
+    >>> chip = TrainingChip(h100, h100, core, 989e12, 80e9)
     >>> llama = Architecture(32, 4096, 32, 8, 128, 14336, 128256)
     >>> t = layer_times(llama, chip, TrainingFabric(450e9, 8, 50e9), SoftwareStack(),
     ...                 TrainingConstants(), micro_batch=1, sequence=8192)
@@ -431,8 +433,8 @@ def layer_times(
     one = np.ones_like(tokens)
     spread = tp if stack.sequence_parallel else one
     low_precision = np.asarray(chip.gemm.operand_size, float) < 2.0
-    layers = a.layers + a.prediction_layers
-    expert_share = (a.expert_layers + (a.prediction_layers if a.experts else 0)) / layers
+    layers, sparse = layer_counts(a, prediction=True)
+    expert_share = sparse / layers
     dense_share = 1.0 - expert_share
 
     attention_shapes = [
@@ -489,15 +491,14 @@ def layer_times(
 
     # Attention core.
     narrow_share = a.window_layers / layers
-    window = np.minimum(a.window if a.window else np.inf, s)
-    pairs = (1.0 - narrow_share) * s * s / 2.0 + narrow_share * (window * s - window**2 / 2.0)
+    pairs = (1.0 - narrow_share) * visible_pairs(s) + narrow_share * visible_pairs(s, a.window)
     pairs = b / cp * (a.heads / tp) * (pairs if stack.fused_attention else s * s)
     rate = chip.attention.peak_flop_rate * chip.attention.compute_efficiency
     rate = rate * c.attention_ratio * chip.sustained_ratio
     rate = rate * c.older_attention_ratio**stack.attention_age
     core = 2.0 * (a.key_size + a.value_size) * pairs / rate
     core_backward = (FUSED_BACKWARD_RATIO if stack.fused_attention else 2.0) * core
-    streaming = chip.memory_bandwidth * chip.gemm_16.memory_efficiency
+    streaming = chip.streaming_bandwidth
     if not stack.fused_attention:
         core = core + pairs * SCORE_BYTES_FORWARD / streaming
         core_backward = core_backward + pairs * SCORE_BYTES_BACKWARD / streaming

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from calc.physics.transformer import Architecture, attention_parameters
+from calc.physics.transformer import Architecture, attention_parameters, layer_counts
+from calc.physics.types import FloatArray
 
 __all__ = [
     "layer_activations",
@@ -13,8 +14,6 @@ __all__ = [
     "training_memory",
 ]
 
-
-FloatArray = NDArray[np.float64]
 
 WEIGHT_SIZE = 2.0
 # A single-precision copy of the weights and the two moments of Adam.
@@ -46,8 +45,8 @@ def layer_parameters(architecture: Architecture, tp: ArrayLike, ep: ArrayLike) -
     (True, 0.0)
     """
     a = architecture
-    layers = a.layers + a.prediction_layers
-    expert_share = (a.expert_layers + (a.prediction_layers if a.experts else 0)) / layers
+    layers, sparse = layer_counts(a, prediction=True)
+    expert_share = sparse / layers
     dense = attention_parameters(a) + (1.0 - expert_share) * a.ffn_matrices * a.hidden * a.ffn
     expert = a.ffn_matrices * a.hidden * a.expert_ffn
     dense += expert_share * (a.shared_experts * expert + a.experts * a.hidden)
@@ -113,8 +112,8 @@ def layer_activations(
     t, s, tp = (np.asarray(v, float) for v in (tokens, sequence, tp))
     level = np.asarray(recompute, float)
     spread = tp if sequence_parallel else np.ones_like(tp)
-    layers = a.layers + a.prediction_layers
-    expert_share = (a.expert_layers + (a.prediction_layers if a.experts else 0)) / layers
+    layers, sparse = layer_counts(a, prediction=True)
+    expert_share = sparse / layers
     width = a.heads * (a.key_size + a.value_size)
     if not a.latent:
         width = (a.heads + 2 * a.kv_heads) * a.head_size
@@ -130,6 +129,7 @@ def layer_activations(
     after = inner * kept_size / tp
     kept = residual + attention + before + after + rows / tp
     lean = 2.0 * a.hidden * 2.0 / spread + attention + before + rows / tp
+    # Of each score the softmax and its dropout in 16 bits, and the mask, a byte.
     scores = 0.0 if fused_attention else 5.0 * a.heads * s / tp
     none = t * (kept + scores)
     full = 2.0 * t * a.hidden / spread

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from calc.physics.types import FloatArray
 
 __all__ = [
     "Architecture",
@@ -18,17 +20,13 @@ __all__ = [
     "attention_matrices",
     "attention_parameters",
     "forward_flops_per_token",
-    "kv_cache_bytes",
     "kv_cache_bytes_per_token",
+    "layer_counts",
     "matrix_parameters",
     "total_parameters",
     "training_flops_per_token",
     "visible_pairs",
-    "weight_bytes",
 ]
-
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -126,6 +124,31 @@ class Architecture:
     def ffn_matrices(self) -> int:
         """Matrices of one feed-forward layer. [1]"""
         return 3 if self.gated else 2
+
+
+def layer_counts(architecture: Architecture, *, prediction: bool) -> tuple[int, int]:
+    """Layers, and those of them with routed experts.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+    prediction : bool
+        Count the layers that predict further tokens.
+
+    Returns
+    -------
+    layers, sparse : int
+        Layers. [1]
+
+    Examples
+    --------
+    >>> layer_counts(Architecture(32, 4096, 32, 8, 128, 14336, 128256), prediction=True)
+    (32, 0)
+    """
+    a = architecture
+    extra = a.prediction_layers if prediction else 0
+    return a.layers + extra, a.expert_layers + (extra if a.experts else 0)
 
 
 def attention_matrices(architecture: Architecture) -> list[tuple[int, int, bool]]:
@@ -250,8 +273,8 @@ def active_parameters(architecture: Architecture, *, prediction: bool = False) -
     """
     a = architecture
     idle = (a.experts - a.experts_per_token) * a.ffn_matrices * a.hidden * a.expert_ffn
-    layers = a.expert_layers + (a.prediction_layers if prediction and a.experts else 0)
-    return total_parameters(a, prediction=prediction) - layers * idle
+    _, sparse = layer_counts(a, prediction=prediction)
+    return total_parameters(a, prediction=prediction) - sparse * idle
 
 
 def matrix_parameters(architecture: Architecture, *, prediction: bool = True) -> int:
@@ -398,8 +421,8 @@ def training_flops_per_token(architecture: Architecture, sequence: ArrayLike) ->
     return 3.0 * forward_flops_per_token(architecture, sequence)
 
 
-def kv_cache_bytes_per_token(architecture: Architecture, element_size: ArrayLike) -> FloatArray:
-    """Cache that one token occupies in all layers, a sliding window not yet full.
+def kv_cache_bytes_per_token(architecture: Architecture, element_size: ArrayLike, tensor: ArrayLike = 1) -> FloatArray:
+    """Cache that one token occupies in all layers on each chip, a sliding window not yet full.
 
     Parameters
     ----------
@@ -407,6 +430,8 @@ def kv_cache_bytes_per_token(architecture: Architecture, element_size: ArrayLike
         The network.
     element_size : array_like
         Size of one element of the cache. [B]
+    tensor : array_like
+        Chips that share the heads. [1]
 
     Returns
     -------
@@ -415,7 +440,9 @@ def kv_cache_bytes_per_token(architecture: Architecture, element_size: ArrayLike
 
     Notes
     -----
-    Latent attention caches one latent vector and one rotated key, whatever the number of heads.
+    Key-value heads are split over the chips and copied once there are more chips than heads. Latent
+    attention caches one latent vector and one rotated key, whatever the number of heads; each chip
+    has its copy.
 
     Examples
     --------
@@ -424,62 +451,8 @@ def kv_cache_bytes_per_token(architecture: Architecture, element_size: ArrayLike
     True
     """
     a = architecture
-    width = a.kv_rank + a.rope_head_size if a.latent else 2 * a.kv_heads * a.head_size
+    n = np.asarray(tensor, float)
+    width = 2.0 * np.maximum(a.kv_heads / n, 1.0) * a.head_size
+    if a.latent:
+        width = (a.kv_rank + a.rope_head_size) * np.ones_like(n)
     return np.asarray(np.asarray(element_size, float) * width * a.layers)
-
-
-def kv_cache_bytes(architecture: Architecture, context: ArrayLike, element_size: ArrayLike) -> FloatArray:
-    """Cache of one sequence.
-
-    Parameters
-    ----------
-    architecture : Architecture
-        The network.
-    context : array_like
-        Tokens of the sequence so far. [1]
-    element_size : array_like
-        Size of one element of the cache. [B]
-
-    Returns
-    -------
-    array
-        Size. [B]
-
-    Examples
-    --------
-    >>> llama = Architecture(32, 4096, 32, 8, 128, 14336, 128256)
-    >>> float(kv_cache_bytes(llama, 1000, 2)) == 1000 * float(kv_cache_bytes_per_token(llama, 2))
-    True
-    """
-    a = architecture
-    n = np.asarray(context, float)
-    kept = np.minimum(n, a.window) if a.window else n
-    share = (a.layers - a.window_layers) * n + a.window_layers * kept
-    return np.asarray(kv_cache_bytes_per_token(a, element_size) / a.layers * share)
-
-
-def weight_bytes(architecture: Architecture, element_size: ArrayLike, *, prediction: bool = False) -> FloatArray:
-    """Size of all weights at one precision.
-
-    Parameters
-    ----------
-    architecture : Architecture
-        The network.
-    element_size : array_like
-        Size of one weight, block scales included. [B]
-    prediction : bool
-        Count the layers that predict further tokens.
-
-    Returns
-    -------
-    array
-        Size. [B]
-
-    Examples
-    --------
-    >>> llama = Architecture(32, 4096, 32, 8, 128, 14336, 128256)
-    >>> round(float(weight_bytes(llama, 2)) / 1e9, 1)
-    16.1
-    """
-    count = total_parameters(architecture, prediction=prediction)
-    return np.asarray(np.asarray(element_size, float) * count)

@@ -20,7 +20,15 @@ from calc.spec.architecture import architecture
 from calc.spec.kernels import joined
 from calc.spec.library import Library
 from calc.spec.system import System
-from calc.studies.serving_runs import DIES, EXPERT_IMBALANCE, engine, matrix_fit, reported_memory, serving_chip
+from calc.studies.serving_runs import (
+    DIES,
+    EXPERT_IMBALANCE,
+    LENT_UNITS,
+    engine,
+    matrix_fit,
+    reported_memory,
+    serving_chip,
+)
 
 __all__ = ["PHASES", "Served", "serve"]
 
@@ -29,8 +37,6 @@ PHASES = ("prefill", "decode")
 
 _LARGEST_BATCH = 4096
 _LARGEST_STEP = 32_768
-# Compute units that GPUs lend to communication while two micro-batches alternate.
-_LENT_UNITS = 20
 
 
 @dataclass(frozen=True)
@@ -352,7 +358,7 @@ def _options(phase: str, chip_id: str, exchange: str, mapping: ServingMapping, d
     if phase == "prefill":
         return Options(
             graph=False, exchange=exchange, imbalance=spread, overlap=wide, throughput_dispatch=wide,
-            lent_units=_LENT_UNITS if wide and dies == 1 else 0,
+            lent_units=LENT_UNITS if wide and dies == 1 else 0,
         )  # fmt: skip
     # Published rack-scale decode runs one micro-batch at a time.
     return Options(

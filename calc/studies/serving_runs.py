@@ -13,7 +13,7 @@ from typing import Any
 
 from calc.errors import CalcError, UnknownNameError
 from calc.physics.gemm import GemmParameters
-from calc.physics.serving_chip import EngineParameters, Options, ServingChip, ServingMapping, Work
+from calc.physics.serving_chip import RESERVED_MEMORY, EngineParameters, Options, ServingChip, ServingMapping, Work
 from calc.physics.serving_offline import EngineRules, offline_maximum
 from calc.physics.serving_step import step_time
 from calc.physics.transformer import Architecture
@@ -24,6 +24,7 @@ from calc.spec.library import Library, built_in
 __all__ = [
     "DIES",
     "EXPERT_IMBALANCE",
+    "LENT_UNITS",
     "engine",
     "engine_of",
     "matrix_fit",
@@ -37,6 +38,8 @@ _GIB = 2.0**30
 _SMALLEST_MEMORY = 64.0 * _GIB
 EXPERT_IMBALANCE = 1.35
 """Expert rows of the busiest chip over the mean, where nobody balances them. [1]"""
+LENT_UNITS = 20
+"""Compute units that GPUs lend to communication while two micro-batches alternate. [1]"""
 # Arm hosts start kernels more slowly than the x86 servers that the constants are of.
 _GRACE_HOST_RATIO = 1.64
 # Meta's Llama 4 interleaves what the catalogue's architectures keep apart, so it stands here.
@@ -80,6 +83,18 @@ def _network(model: str, library: Library) -> Architecture:
     return _LLAMA_4_MODELS.get(model) or architecture(library, model)
 
 
+def _blocks(model: str) -> bool:
+    """Whether a network's 8-bit weights have a scale for each block of them."""
+    return "deepseek" in model
+
+
+def _matrix_word(precision: str, model: str) -> str:
+    """What the fits call the products of a network's weights in a precision."""
+    if precision not in _GEMM:
+        raise UnknownNameError("precision of serving:", precision, _GEMM)
+    return "fp8_block" if _blocks(model) and precision == "fp8" else _GEMM[precision]
+
+
 def _attention(fits: KernelFits, network: Architecture, cache_word: str) -> tuple[Any, Any]:
     if network.latent:
         prefill = fits.attention("context_mla", "bf16", "bf16")
@@ -114,12 +129,9 @@ def serving_chip(
     ------
     CalcError : where there is no fit of a kernel that the step needs.
     """
-    if precision not in _GEMM:
-        raise UnknownNameError("precision of serving:", precision, _GEMM)
+    word, blocks = _matrix_word(precision, model), _blocks(model)
     network = _network(model, library)
-    blocks = "deepseek" in model
     fits = kernel_fits(_KERNELS.get(chip_id, chip_id), specs)
-    word = "fp8_block" if blocks and precision == "fp8" else _GEMM[precision]
     matrix = fits.gemm(word).parameters
     experts = fits.experts(word).parameters if network.experts else None
     if precision == "int8wo":
@@ -148,7 +160,6 @@ def serving_chip(
         expert_weight_size=_WEIGHT_SIZE[precision],
         kv_size=kv_size,
         wire_size=0.5625 if precision == "fp4" else 1.03,
-        scale_out_bandwidth=50e9,
         domain=domain,
         weight_only=precision == "int8wo",
         host_ratio=_GRACE_HOST_RATIO if chip_id.startswith("gb") else 1.0,
@@ -164,9 +175,7 @@ def matrix_fit(
     ------
     CalcError : where the chip has none in the precision.
     """
-    if precision not in _GEMM:
-        raise UnknownNameError("precision of serving:", precision, _GEMM)
-    word = "fp8_block" if "deepseek" in model and precision == "fp8" else _GEMM[precision]
+    word = _matrix_word(precision, model)
     try:
         return kernel_fits(_KERNELS.get(chip_id, chip_id), specs).gemm(word)
     except UnknownNameError as error:
@@ -190,7 +199,7 @@ def engine(name: str, specs: Iterable[str | os.PathLike[str]]) -> tuple[EnginePa
     """An engine's constants, the memory that its runtime keeps [B], and their fit."""
     fit = kernel_fits("serving", specs).serving(name)
     values = dict(fit.parameters)
-    reserved = values.pop("reserved_memory", 3e9)
+    reserved = values.pop("reserved_memory", RESERVED_MEMORY)
     return EngineParameters(**values), reserved, fit
 
 
@@ -242,9 +251,7 @@ def _offline(
         requests = _requests()[lengths]
     apart = row.get("attention_dp") in ("1", "1.0")
     mapping = ServingMapping(1 if apart else tensor, tensor if apart else 1, tensor if network.experts else 1, 1)
-    rules = EngineRules(
-        kv_fraction=0.95, reserved_memory=reserved, weight_estimate=0.5 if row["precision"] == "fp4" else 1.0
-    )
+    rules = EngineRules(reserved_memory=reserved, weight_estimate=0.5 if row["precision"] == "fp4" else 1.0)
     found = offline_maximum(
         network, mapping, chip, constants, input_len=lengths[0], output_len=lengths[1], requests=requests, rules=rules,
         options=Options(imbalance=EXPERT_IMBALANCE if network.experts and tensor > 1 else 1.0),
@@ -257,7 +264,7 @@ def _wide(
 ) -> float:
     """Wide expert parallelism: attention data-parallel, one rank a die where a package holds two."""
     ranks = int(float(row["ep"]))
-    dies = 2.0 if row["chip"].startswith("ascend") else 1.0
+    dies = float(DIES.get(row["chip"], 1))
     balanced = "perfect" in row.get("note", "") or "perfect" in row.get("engine", "") or name == "deepseek"
     imbalance = 1.0 if balanced else EXPERT_IMBALANCE
     mapping = ServingMapping(1, ranks, ranks, 1)
@@ -266,7 +273,7 @@ def _wide(
         length = float(row["input_len"])
         options = Options(
             graph=False, exchange="dispatch", imbalance=imbalance, overlap=True, throughput_dispatch=True,
-            lent_units=20 if dies == 1 else 0,
+            lent_units=LENT_UNITS if dies == 1 else 0,
         )  # fmt: skip
         step = step_time(network, Work(prompts=tokens / length, prompt_len=length), mapping, chip, constants, options)
         return tokens * dies / float(step.total)

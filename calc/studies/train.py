@@ -13,13 +13,13 @@ from calc.errors import CalcError, UnknownNameError
 from calc.model.evaluate import evaluate
 from calc.model.scenario import Scenario
 from calc.physics import search, training
-from calc.physics.collectives import ring_time
 from calc.physics.training_layer import SoftwareStack, TrainingChip, TrainingConstants, TrainingFabric
 from calc.physics.transformer import Architecture
 from calc.spec.architecture import architecture
 from calc.spec.kernels import Fit, KernelFits, joined, kernel_fits
 from calc.spec.library import Library
 from calc.spec.system import System
+from calc.studies.training_runs import fabric_of
 
 __all__ = ["FIXED", "Trained", "train", "training_chip", "training_fabric"]
 
@@ -27,10 +27,6 @@ FIXED = ("tp", "pp", "vp", "cp", "ep", "micro_batch", "recompute", "sharding")
 """Parts of a mapping that can be given; those that are not are searched."""
 
 _WORDS = {"recompute": training.RECOMPUTE, "sharding": training.SHARDING}
-_SCALE_OUT_SHARE = 0.85
-_EXCHANGE_SHARE = 0.45
-# A buffer long enough for bandwidth alone to count.
-_LONG = 256e6
 _SEARCHED = 50_000_000
 
 
@@ -156,7 +152,6 @@ def training_chip(
         gemm_16=gemm_16,
         attention=kernel,
         peak_flop_rate=peak,
-        memory_bandwidth=bandwidth,
         memory_capacity=float(result.get("chip.hbm.capacity")),
         sustained_ratio=limited * _more_power(system, own),
     )
@@ -201,10 +196,7 @@ def training_fabric(system: System, scenario: Scenario, specs: Iterable[str | os
         raise CalcError(f"{system.id} has no {lacking}: {result.reason(lacking)}")
     up, domain, out = (float(value) for value in wanted.values())
     line = kernel_fits(str(system.spec.words["chip"]), specs).collectives().parameters
-    ranks = min(domain, 8.0)
-    time = float(ring_time("all_gather", ranks, _LONG, line))
-    share = min((ranks - 1) / ranks * _LONG / time / float(line.link_bandwidth), 1.0)
-    return TrainingFabric(up, domain, out, share, _SCALE_OUT_SHARE, _EXCHANGE_SHARE)
+    return fabric_of(line, up, domain, out)
 
 
 def train(

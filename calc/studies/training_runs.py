@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from calc.errors import CalcError, UnknownNameError
-from calc.physics.collectives import ring_time
-from calc.physics.training import RECOMPUTE, SHARDING, training_step
+from calc.physics.collectives import CollectiveParameters, ring_time, wire_bytes
+from calc.physics.training import RECOMPUTE, SHARDING, mapping_reason, training_step
 from calc.physics.training import Mapping as Split
 from calc.physics.training_layer import SoftwareStack, TrainingChip, TrainingConstants, TrainingFabric, layer_times
 from calc.physics.transformer import Architecture
@@ -22,9 +22,12 @@ from calc.spec.architecture import architecture
 from calc.spec.kernels import kernel_fits
 from calc.spec.library import Library, built_in
 
-__all__ = ["predict", "stack_of"]
+__all__ = ["fabric_of", "predict", "stack_of"]
 
-_SCALE_OUT_SHARE, _EXCHANGE_SHARE, _LONG = 0.85, 0.45, 256e6
+_SCALE_OUT_SHARE = 0.85
+_EXCHANGE_SHARE = 0.45
+# A buffer long enough for bandwidth alone to count.
+_LONG = 256e6
 _PRECISIONS = {"fp16": "bf16", "mxfp8": "fp8", "fp8-mx": "fp8", "fp8-cs": "fp8", "fp4": "nvfp4", "mxfp4": "nvfp4"}
 # Blackwell Ultra doubles the rate of exponentials, which attention waits for.
 _FASTER_EXPONENTIALS = {"b300-sxm": 1.3, "gb300": 1.3}
@@ -131,18 +134,26 @@ def _hardware(
     if chip_id in _RATES:
         own = plain = replace(plain, peak_flop_rate=_RATES[chip_id])
         attention = replace(attention, peak_flop_rate=_RATES[chip_id])
-    chip = TrainingChip(
-        own, plain, attention, own.peak_flop_rate, platform.hbm_bandwidth, platform.hbm_capacity, platform.sustained
-    )
+    chip = TrainingChip(own, plain, attention, own.peak_flop_rate, platform.hbm_capacity, platform.sustained)
     line = fits.collectives().parameters
-    ranks = min(platform.scale_up_domain, 8.0)
+    up, domain, out = platform.scale_up_bandwidth, platform.scale_up_domain, platform.scale_out_bandwidth
+    return chip, fabric_of(line, up, domain, out)
+
+
+def fabric_of(line: CollectiveParameters, scale_up: float, domain: float, scale_out: float) -> TrainingFabric:
+    """The fabrics of a chip as a training step sees them.
+
+    Parameters
+    ----------
+    line : what the scale-up links and their library can do, as fitted; their sustained share is taken.
+    scale_up, scale_out : bandwidth of one chip inside and beyond its scale-up domain, per direction [B/s].
+    domain : chips of a scale-up domain.
+    """
+    # A chip that is its whole domain sends nothing; a pair stands for it.
+    ranks = max(min(domain, 8.0), 2.0)
     time = float(ring_time("all_gather", ranks, _LONG, line))
-    share = min((ranks - 1) / ranks * _LONG / time / float(line.link_bandwidth), 1.0)
-    fabric = TrainingFabric(
-        platform.scale_up_bandwidth, platform.scale_up_domain, platform.scale_out_bandwidth, share,
-        _SCALE_OUT_SHARE, _EXCHANGE_SHARE,
-    )  # fmt: skip
-    return chip, fabric
+    share = min(float(wire_bytes("all_gather", ranks, _LONG)) / time / float(line.link_bandwidth), 1.0)
+    return TrainingFabric(scale_up, domain, scale_out, share, _SCALE_OUT_SHARE, _EXCHANGE_SHARE)
 
 
 def _network(row: Mapping[str, str], library: Library) -> Architecture:
@@ -259,16 +270,13 @@ def _best(
     chips = ask["chips"]
     axes = ((1, 2, 4, 8, 16, 32), (1, 2, 4, 8, 16), (1, 2, 4, 8, 16), (1, 2, 4, 8), (0, 3), (1, 3))
     tp, pp, ep, micro, recompute, sharding = (axis.ravel().astype(float) for axis in np.meshgrid(*axes, indexing="ij"))
-    possible = (
-        (network.heads % tp == 0) & (chips % (tp * pp) == 0) & (max(network.experts, 1) % ep == 0)
-        & ((chips // pp) % ep == 0) & ((ep == 1) | (network.experts > 0))
-    )  # fmt: skip
-    tp, pp, ep, micro, recompute, sharding = (axis[possible] for axis in (tp, pp, ep, micro, recompute, sharding))
-    dp = chips / (tp * pp)
-    batch: Any = _whole(row, "global_batch") if row.get("global_batch") else dp * micro * np.maximum(pp * 4, 1)
-    step = training_step(
-        network, chip, fabric, Split(tp, pp, 1, 1, ep, dp, micro, recompute, sharding), global_batch=batch, **ask
-    )
+    dp = np.floor(chips / (tp * pp))
+    batch = np.broadcast_to(_whole(row, "global_batch", 0.0) or dp * micro * pp * 4, tp.shape)
+    split = Split(tp, pp, 1, 1, ep, dp, micro, recompute, sharding)
+    reason = mapping_reason(network, split, chips=chips, global_batch=batch, sequence=ask["sequence"])
+    possible = np.flatnonzero(reason == 0)
+    split = Split(**{name: axis if axis.ndim == 0 else axis[possible] for name, axis in split.arrays().items()})
+    step = training_step(network, chip, fabric, split, global_batch=batch[possible], **ask)
     rate = np.where(step.reason == 0, step.token_rate_per_chip, 0.0)
     if not rate.size or rate.max() <= 0:
         raise CalcError("no mapping fits")
