@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from calc import figures, names
 from calc.errors import CalcError, Fault, SpecError, UnitError, UnknownNameError, nearest
@@ -19,32 +21,48 @@ from calc.model.scenario import Scenario
 from calc.spec.datum import Datum
 from calc.spec.library import Library, Spec, open_library, text_of
 from calc.spec.system import System, compose
-from calc.studies import (
-    anatomy,
-    break_even,
-    captions,
-    catalogue,
-    levers,
-    narrate,
-    narrate_system,
-    narrate_what_if,
-    pasted,
-    pictures,
-    power_flow,
-    readings,
-    roofline,
-    scenario_text,
-    what_if,
-)
-from calc.studies import claims as _claims
 from calc.studies import compare as _compare
-from calc.studies import explain as _explain
-from calc.studies import parity as _parity
-from calc.studies import power as _power
-from calc.studies import why as _why
 from calc.studies.compare import Comparison, Row
-from calc.studies.frontier import Point, frontier
-from calc.studies.shown import Shown, shown
+
+if TYPE_CHECKING:
+    from calc.studies import (
+        anatomy,
+        break_even,
+        captions,
+        catalogue,
+        levers,
+        narrate,
+        narrate_system,
+        narrate_what_if,
+        pasted,
+        pictures,
+        power_flow,
+        readings,
+        roofline,
+        scenario_text,
+        what_if,
+    )
+    from calc.studies.claims import Claim
+    from calc.studies.explain import Explanation
+    from calc.studies.frontier import Point, frontier
+    from calc.studies.parity import Parity
+    from calc.studies.power import PowerBreakdown
+    from calc.studies.shown import Shown, shown
+    from calc.studies.why import Why
+else:
+    _MEMBERS = {"Point": "frontier", "frontier": "frontier", "Shown": "shown", "shown": "shown"}
+
+    def __getattr__(name: str) -> Any:
+        """A study on its first use: most commands need few of them, and together they are slow to load."""
+        if name not in __all__:
+            raise AttributeError(f"module 'calc' has no attribute {name!r}")
+        module = import_module(f"calc.studies.{_MEMBERS.get(name, name)}")
+        globals()[name] = found = getattr(module, name) if name in _MEMBERS else module
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __version__ = "0.1.0"
 
@@ -147,7 +165,7 @@ def compare(
     per: str = "system",
     *,
     library: Library | None = None,
-) -> _compare.Comparison:
+) -> Comparison:
     """Systems beside one another; see `calc.studies.compare.compare`."""
     shared = library or open_library()
     loaded = [load(system, library=shared, scenario=scenario) for system in systems]
@@ -161,43 +179,53 @@ def why(
     scenario: Scenario | None = None,
     *,
     library: Library | None = None,
-) -> _why.Why:
+) -> Why:
     """A ratio unfolded into factors; see `calc.studies.why.why`.
 
     >>> [round(factor.ratio, 3) for factor in why("cloudmatrix-384", "gb200-nvl72", "flop_rate").factors]
     [5.333, 0.312]
     """
+    from calc.studies import why as study
+
     shared = library or open_library()
     pair = [load(each, library=shared, scenario=scenario) for each in (system, baseline)]
-    return _why.why(pair[0], pair[1], quantity, scenario)
+    return study.why(pair[0], pair[1], quantity, scenario)
 
 
 def explain(
     system: str | System, quantity: str, scenario: Scenario | None = None, *, library: Library | None = None
-) -> _explain.Explanation:
+) -> Explanation:
     """A quantity unfolded down to its sources; see `calc.studies.explain.explain`."""
-    return _explain.explain(load(system, library=library, scenario=scenario), quantity, scenario)
+    from calc.studies import explain as study
+
+    return study.explain(load(system, library=library, scenario=scenario), quantity, scenario)
 
 
 def parity(
     system: str | System, match: str | System, scenario: Scenario | None = None, *, library: Library | None = None
-) -> _parity.Parity:
+) -> Parity:
     """How many of one system equal another; see `calc.studies.parity.parity`."""
+    from calc.studies import parity as study
+
     shared = library or open_library()
     pair = [load(each, library=shared, scenario=scenario) for each in (system, match)]
-    return _parity.parity(pair[0], pair[1], scenario)
+    return study.parity(pair[0], pair[1], scenario)
 
 
 def power_breakdown(
     system: str | System, scenario: Scenario | None = None, *, library: Library | None = None
-) -> _power.PowerBreakdown:
+) -> PowerBreakdown:
     """Where a system's power goes; see `calc.studies.power.power_breakdown`."""
-    return _power.power_breakdown(load(system, library=library, scenario=scenario), scenario)
+    from calc.studies import power as study
+
+    return study.power_breakdown(load(system, library=library, scenario=scenario), scenario)
 
 
-def check_claims(system: str | System, *, library: Library | None = None) -> Sequence[_claims.Claim]:
+def check_claims(system: str | System, *, library: Library | None = None) -> Sequence[Claim]:
     """Published totals against computed ones; see `calc.studies.claims.check_claims`."""
-    return _claims.check_claims(load(system, library=library))
+    from calc.studies import claims as study
+
+    return study.check_claims(load(system, library=library))
 
 
 def settable(system: str | System, *, library: Library | None = None) -> list[str]:

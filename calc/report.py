@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from calc import figures, names
 from calc.model.result import Result
 from calc.spec.library import Library, Spec
-from calc.studies.accuracy import Accuracy
-from calc.studies.claims import TOLERANCE, Claim
-from calc.studies.collective import Curve
-from calc.studies.compare import Comparison, Row
-from calc.studies.explain import Explanation
-from calc.studies.parity import Parity
-from calc.studies.power import PowerBreakdown
-from calc.studies.serve import Served
-from calc.studies.train import Trained
-from calc.studies.why import Why
 from calc.tables import MARKS, Table
 
-__all__ = ["catalogue", "claims", "comparison", "explanation", "factors", "inputs", "matches", "power", "spec"]
+if TYPE_CHECKING:
+    from calc.studies.accuracy import Accuracy
+    from calc.studies.claims import Claim
+    from calc.studies.collective import Curve
+    from calc.studies.compare import Comparison
+    from calc.studies.explain import Explanation
+    from calc.studies.parity import Parity
+    from calc.studies.power import PowerBreakdown
+    from calc.studies.serve import Served
+    from calc.studies.train import Trained
+    from calc.studies.why import Why
+
+__all__ = [
+    "accuracy",
+    "catalogue",
+    "claims",
+    "collective",
+    "comparison",
+    "explanation",
+    "factors",
+    "inputs",
+    "matches",
+    "power",
+    "served",
+    "spec",
+    "trained",
+]
 
 _KEY = "● measured, datasheet   ◐ derived, reported   ○ estimated, assumed"
 _SHORT = 20
 _WORDS = {True: "better", False: "worse", None: ""}
-
-
-def _unit(row: Row, values: Sequence[float | None]) -> figures.Scale:
-    scaled = figures.scale(row.quantity, values)
-    _, slash, per = row.unit[len(row.quantity.unit) :].partition("/")
-    return figures.Scale(f"{scaled.unit} per {per}".strip() if slash else scaled.unit, scaled.factor)
 
 
 def _absent(reason: str, remarks: list[str]) -> str:
@@ -44,9 +54,11 @@ def _absent(reason: str, remarks: list[str]) -> str:
 
 def comparison(found: Comparison) -> Table:
     """A comparison: values with marks, ratios to the baseline, the convention beside each."""
+    from calc.studies.shown import unit_of
+
     ids = [system.id for system in found.systems]
     others = [system_id for system_id in ids if system_id != found.baseline]
-    titles = {system.id: system.short for system in found.systems}
+    titles = found.titles
     columns = [
         "Quantity",
         "Convention",
@@ -65,16 +77,13 @@ def comparison(found: Comparison) -> Table:
         if row.quantity.group != group:
             group = row.quantity.group
             rows.append([names.GROUPS[group][0]])
-        scaled = _unit(row, list(row.values.values()))
-        places = figures.decimals([None if v is None else v * scaled.factor for v in row.values.values()])
-        cells = [found.label(row), found.convention(row), scaled.unit]
-        for system_id in ids:
-            value = row.values[system_id]
-            mark = MARKS[row.confidence[system_id] or "assumed"]
-            if value is None:
+        unit, texts = figures.column(row.quantity, list(row.values.values()))
+        cells = [found.label(row), found.convention(row), unit_of(row, unit)]
+        for system_id, text in zip(row.values, texts, strict=True):
+            if row.values[system_id] is None:
                 cells.append(_absent(row.missing[system_id], remarks))
             else:
-                cells.append(f"{figures.number(value * scaled.factor, places)} {mark}")
+                cells.append(f"{text} {MARKS[row.confidence[system_id] or 'assumed']}")
         cells += [figures.ratio(row.ratios[system_id]) for system_id in others]
         cells += [_WORDS[row.favours(others[0])]] if len(others) == 1 else []
         rows.append(cells)
@@ -117,11 +126,9 @@ def factors(found: Why) -> Table:
     """A ratio's factors, their product last."""
     rows = []
     for factor in found.factors:
-        scaled = figures.scale(factor.quantity, [factor.value, factor.baseline_value])
-        shown = [factor.value * scaled.factor, factor.baseline_value * scaled.factor]
-        places = figures.decimals(shown)
+        unit, shown = figures.column(factor.quantity, [factor.value, factor.baseline_value])
         name = factor.quantity.name if factor.power > 0 else f"1 / {factor.quantity.name}"
-        rows.append([name, scaled.unit, *(figures.number(value, places) for value in shown), f"×{factor.ratio:.3f}"])
+        rows.append([name, unit, *shown, f"×{factor.ratio:.3f}"])
     rows.append([found.quantity.name, "", "", "", f"={found.ratio:.3f}"])
     title = f"{found.quantity.name}: {found.system} over {found.baseline}"
     return Table(
@@ -174,12 +181,6 @@ def matches(found: Parity) -> Table:
     )
 
 
-def _value(row: names.Quantity, value: float) -> str:
-    scaled = figures.scale(row, [value])
-    shown = value * scaled.factor
-    return f"{figures.number(shown, figures.decimals([shown]))} {scaled.unit}".strip()
-
-
 def _tree(found: Explanation, library: Library, depth: int) -> Iterator[list[str]]:
     indent = "· " * depth
     note = f" ({found.note})" if found.note else ""
@@ -191,13 +192,15 @@ def _tree(found: Explanation, library: Library, depth: int) -> Iterator[list[str
         datum = found.datum
         doubt = datum.low is not None and datum.high is not None and datum.low != datum.high
         span = (
-            f" ({_value(found.quantity, datum.low or 0)} to {_value(found.quantity, datum.high or 0)})" if doubt else ""
+            f" ({figures.amount(found.quantity, datum.low or 0)} to {figures.amount(found.quantity, datum.high or 0)})"
+            if doubt
+            else ""
         )
         text = f"{datum.text}{span}: {datum.source}{', ' + datum.at if datum.at else ''}"
         place = datum.place
     yield [
         f"{indent}{found.name}",
-        _value(found.quantity, found.value),
+        figures.amount(found.quantity, found.value),
         f"{MARKS.get(confidence, '')} {confidence}".strip(),
         text,
         place,
@@ -283,7 +286,7 @@ def inputs(result: Result) -> Table:
         datum = result.inputs.get(path)
         if path in result.was_set:
             value = float(result.values[path])
-            rows.append([path, _value(row, value), "○ assumed", "set", ""])
+            rows.append([path, figures.amount(row, value), "○ assumed", "set", ""])
             plain.append({"path": path, "unit": row.unit, "value": value, "confidence": "assumed", "set": True})
         elif datum is None:
             if path != "chip.flop_rate" and not path.startswith("scale_up.torus"):
@@ -317,10 +320,12 @@ def inputs(result: Result) -> Table:
 
 def claims(system_id: str, found: Sequence[Claim]) -> Table:
     """Published totals against computed ones."""
+    from calc.studies.claims import TOLERANCE
+
     rows, plain = [], []
     for claim in found:
         what = f"{claim.quantity.name} {claim.precision} {claim.sparsity}" if claim.precision else claim.quantity.name
-        computed = "–" if claim.computed is None else _value(claim.quantity, claim.computed)
+        computed = "–" if claim.computed is None else figures.amount(claim.quantity, claim.computed)
         gap = "–" if claim.gap is None else f"{'+' if claim.gap > 0 else ''}{figures.number(claim.gap * 100, 1)}%"
         rows.append([what, claim.text, computed, gap, "✓" if claim.agrees else "!", claim.source, claim.explained])
         plain.append(
@@ -503,6 +508,32 @@ def _interval_note(confidence: str) -> str:
     return "Intervals hold 80 % of published runs of chips with kernels of their own."
 
 
+def _step_note(found: Trained | Served) -> str:
+    whole = sum(found.breakdown.values())
+    parts = [
+        f"{part.replace('_', ' ')} {time / whole:.0%}"
+        for part, time in sorted(found.breakdown.items(), key=lambda item: -item[1])
+        if abs(time) / whole >= 0.005
+    ]
+    return f"Step of the first by part: {', '.join(parts)}. Bound by {found.bound_by.replace('_', ' ')}."
+
+
+def _memory_parts(found: Trained | Served) -> str:
+    return ", ".join(
+        f"{part.replace('_', ' ')} {size / 1e9:.3g} GB" for part, size in found.memory.items() if size >= 5e7
+    )
+
+
+def _energy_note(found: Trained | Served) -> list[str]:
+    return [] if found.energy_per_token is None else [f"All-in energy: {found.energy_per_token:.3g} J per token."]
+
+
+def _measured(found: Trained | Served, measures: Sequence[str]) -> list[list[Any]]:
+    """For CSV: every mapping with its numbers."""
+    values = zip(found.mappings, *(getattr(found, name) for name in measures), strict=True)
+    return [[*mapping.values(), *row] for mapping, *row in values]
+
+
 def trained(found: Trained) -> Table:
     """The fastest mappings of a training run, and the best one's step and memory by part."""
     parts = list(found.mappings[0])
@@ -513,24 +544,16 @@ def trained(found: Trained) -> Table:
         cells = [str(mapping[part]) for part in parts]
         interval = f"{figures.number(low, 0)} to {figures.number(high, 0)}"
         rows.append([*cells, f"{step:.3g}", figures.number(rate, 0), interval, f"{mfu:.1%}"])
-    whole = sum(found.breakdown.values())
-    step_parts = [
-        f"{part.replace('_', ' ')} {time / whole:.0%}"
-        for part, time in sorted(found.breakdown.items(), key=lambda item: -item[1])
-        if time / whole >= 0.005
-    ]
-    memory = [f"{part.replace('_', ' ')} {size / 1e9:.3g} GB" for part, size in found.memory.items() if size >= 5e7]
     capacity, free = (
         size / 1e9 for size in (found.memory_capacity, found.memory_capacity - sum(found.memory.values()))
     )
     notes = [
-        f"Step of the first by part: {', '.join(step_parts)}. Bound by {found.bound_by.replace('_', ' ')}.",
-        f"Memory of its fullest chip: {', '.join(memory)}; {free:.3g} of {capacity:.3g} GB free.",
+        _step_note(found),
+        f"Memory of its fullest chip: {_memory_parts(found)}; {free:.3g} of {capacity:.3g} GB free.",
         f"{found.candidates:,} mappings, {found.evaluated:,} evaluated, {found.feasible:,} fit."
         f" Kernels: {found.confidence}. {_interval_note(found.confidence)}",
     ]
-    if found.energy_per_token is not None:
-        notes.append(f"All-in energy: {found.energy_per_token:.3g} J per token.")
+    notes += _energy_note(found)
     title = (
         f"{found.model} on {found.chips:,} chips of {found.system}: batch {found.global_batch:,} of"
         f" {found.sequence:,} tokens, {found.precision.upper()}"
@@ -538,8 +561,7 @@ def trained(found: Trained) -> Table:
     columns = [*parts, "Step s", "Tokens/s per chip", "80 % interval", "MFU"]
     right = frozenset(range(len(columns)))
     measures = ("step_time", "token_rate_per_chip", "low", "high", "mfu", "hfu")
-    values = zip(found.mappings, *(getattr(found, name) for name in measures), strict=True)
-    records = [[*mapping.values(), *row] for mapping, *row in values]
+    records = _measured(found, measures)
     return Table(columns, rows, found.to_json(), title, notes, right, records, [*parts, *measures])
 
 
@@ -559,21 +581,13 @@ def served(found: Served) -> Table:
             strict=True,
         )
     ]  # fmt: skip
-    whole = sum(found.breakdown.values())
-    parts = [
-        f"{part.replace('_', ' ')} {time / whole:.0%}"
-        for part, time in sorted(found.breakdown.items(), key=lambda item: -item[1])
-        if abs(time) / whole >= 0.005
-    ]
-    memory = [f"{part.replace('_', ' ')} {size / 1e9:.3g} GB" for part, size in found.memory.items() if size >= 5e7]
     notes = [
-        f"Step of the first by part: {', '.join(parts)}. Bound by {found.bound_by.replace('_', ' ')}.",
-        f"Memory of one rank: {', '.join(memory)}; it has {found.memory_capacity / 1e9:.3g} GB.",
+        _step_note(found),
+        f"Memory of one rank: {_memory_parts(found)}; it has {found.memory_capacity / 1e9:.3g} GB.",
         f"{found.evaluated:,} splits and batches evaluated, {found.feasible:,} fit. Constants of the engine:"
         f" {found.engine}. Kernels: {found.confidence}. {_interval_note(found.confidence)}",
     ]
-    if found.energy_per_token is not None:
-        notes.append(f"All-in energy: {found.energy_per_token:.3g} J per token.")
+    notes += _energy_note(found)
     if found.frontier:
         points = found.frontier[:: max(len(found.frontier) // 6, 1)]
         shown = "; ".join(f"{figures.number(user, 0)}: {figures.number(rate, 0)}" for user, rate in points)
@@ -585,7 +599,6 @@ def served(found: Served) -> Table:
         "ms per token" if decode else "ms to first token", "Tokens/s per chip", "80 % interval",
     ]  # fmt: skip
     measures = ("batch_per_chip", "latency", "token_rate_per_chip", "low", "high")
-    values = zip(found.mappings, *(getattr(found, name) for name in measures), strict=True)
-    records = [[*mapping.values(), *row] for mapping, *row in values]
+    records = _measured(found, measures)
     record_columns = [*found.mappings[0], *measures]
     return Table(columns, rows, found.to_json(), title, notes, frozenset(range(len(columns))), records, record_columns)

@@ -9,12 +9,12 @@ maker-2026:
   title: Model data
   publisher: Maker
   date: 2026-01
-  url: https://example.org/model
+  url: https://maker.test/model
 analyst-2026:
   title: Model estimates
   publisher: Analyst
   date: 2026-02
-  url: https://example.org/estimate
+  url: https://maker.test/estimate
 """
 
 CHIP = """\

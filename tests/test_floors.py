@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from conftest import ROOT
+
+import calc
 
 FLOORS = {
     "calc.errors": 0, "calc.units": 0, "calc.names": 0, "calc.figures": 0, "calc.tables": 0,
@@ -136,3 +141,16 @@ def test_heavy_packages_load_where_used() -> None:
         if top and imported.split(".")[0] in LAZY
     ]
     assert faults == []
+
+
+def test_studies_load_where_used() -> None:
+    code = "import sys, calc.cli, calc.report; print(*sorted(m for m in sys.modules if m.startswith('calc.studies.')))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert told.stdout.split() == ["calc.studies.compare"]
+
+
+def test_studies_are_found_by_name() -> None:
+    assert set(calc.__all__) <= set(dir(calc))
+    assert [name for name in calc.__all__ if not hasattr(calc, name)] == []
+    with pytest.raises(AttributeError, match="module 'calc' has no attribute 'anatomies'"):
+        getattr(calc, "anatomies")  # noqa: B009

@@ -86,6 +86,11 @@ class Result:
         value = self.get(name)
         return np.asarray(np.nan if value is None else value, dtype=float)
 
+    def number(self, name: str) -> float | None:
+        """The one SI value of a quantity or an input; None where it cannot be had or there are several."""
+        value = self.values.get(name)
+        return None if value is None or np.ndim(value) else float(value)
+
     def reason(self, name: str) -> str:
         """Why a quantity cannot be had."""
         found = self.missing.get(name)

@@ -158,7 +158,8 @@ def full_mesh_bisection_bandwidth(
     """
     domain = np.asarray(scale_up_domain)
     pairs = np.floor(domain / 2) * np.ceil(domain / 2)
-    return pairs * np.divide(chip_scale_up_bandwidth_per_direction, domain - 1)
+    # A chip alone has no others, and no pair to count them for.
+    return pairs * np.divide(chip_scale_up_bandwidth_per_direction, np.maximum(domain - 1, 1))
 
 
 def torus_bisection_bandwidth(
@@ -190,7 +191,8 @@ def torus_bisection_bandwidth(
     x, y, z = np.asarray(scale_up_torus_x), np.asarray(scale_up_torus_y), np.asarray(scale_up_torus_z)
     neighbours = 2.0 * ((x > 1) * 1.0 + (y > 1) * 1.0 + (z > 1) * 1.0)
     plane = x * y * z / np.maximum(np.maximum(x, y), z)
-    return 2.0 * plane * np.divide(chip_scale_up_bandwidth_per_direction, neighbours)
+    links = 2.0 * plane * (neighbours > 0)
+    return links * np.divide(chip_scale_up_bandwidth_per_direction, np.maximum(neighbours, 1.0))
 
 
 def switched_hops(scale_up_tiers: ArrayLike) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -18,7 +18,7 @@ from calc.physics.experts import ExpertParameters
 from calc.physics.gemm import GemmParameters
 from calc.spec.library import folders
 
-__all__ = ["Fit", "KernelFits", "joined", "kernel_fits"]
+__all__ = ["Fit", "KernelFits", "collective_regime", "joined", "kernel_fits", "moved"]
 
 T = TypeVar("T")
 
@@ -48,6 +48,11 @@ class Fit(Generic[T]):
         return math.exp(low), math.exp(high)
 
 
+def collective_regime(size: float) -> str:
+    """The regime of a collective operation's error, by the bytes of one rank's buffer."""
+    return "from_1_mib" if size >= 2**20 else "below_1_mib"
+
+
 def joined(interval: tuple[float, float], kernel: Fit[Any]) -> tuple[float, float]:
     """An interval of whole runs, widened where the kernels are taken over from a relative.
 
@@ -67,6 +72,11 @@ def joined(interval: tuple[float, float], kernel: Fit[Any]) -> tuple[float, floa
     )
 
 
+def moved(parameters: Any, compute: float, bandwidth: float) -> Any:
+    """Parameters of a kernel on a chip that computes so many times as fast and has this memory bandwidth [B/s]."""
+    return replace(parameters, peak_flop_rate=parameters.peak_flop_rate * compute, memory_bandwidth=bandwidth)
+
+
 @dataclass(frozen=True)
 class KernelFits:
     """Every fit of one chip, by kind of kernel."""
@@ -75,13 +85,8 @@ class KernelFits:
     source: str
     _words: Mapping[str, Any]
 
-    def _under(self, path: str) -> dict[str, Any]:
-        """The words below a path, by what is left of their names."""
-        start = path + "."
-        return {name[len(start) :]: value for name, value in self._words.items() if name.startswith(start)}
-
     def _options(self, path: str) -> list[str]:
-        return list(dict.fromkeys(name.split(".")[0] for name in self._under(path)))
+        return list(dict.fromkeys(name.split(".")[0] for name in _below(self._words, path)))
 
     def _choose(self, path: str, wanted: str, what: str) -> dict[str, Any]:
         options = self._options(path)
@@ -90,7 +95,7 @@ class KernelFits:
         chosen = wanted if wanted in options else _ALIASES.get(wanted, wanted)
         if chosen not in options:
             raise UnknownNameError(f"{what} fit of {self.chip}:", wanted, options)
-        return self._under(f"{path}.{chosen}")
+        return _below(self._words, f"{path}.{chosen}")
 
     def gemm(self, precision: str) -> Fit[GemmParameters]:
         """Matrix multiplications at a precision."""
@@ -108,11 +113,11 @@ class KernelFits:
         self._choose("attention", kind, "attention")
         there = self._options(f"attention.{kind}")
         pair = next((p for p in (f"{precision}-{cache}", f"bf16-{cache}", "bf16-bf16") if p in there), there[0])
-        return _fit(AttentionParameters, self._under(f"attention.{kind}.{pair}"))
+        return _fit(AttentionParameters, _below(self._words, f"attention.{kind}.{pair}"))
 
     def collectives(self) -> Fit[CollectiveParameters]:
         """Collective operations over the scale-up fabric."""
-        words = self._under("collectives")
+        words = _below(self._words, "collectives")
         if not words:
             raise CalcError(f"{self.chip} has no fit of collectives; see specs/kernels")
         return _collectives(words)
@@ -123,7 +128,7 @@ class KernelFits:
 
     def training(self) -> Fit[dict[str, float]]:
         """Global constants of a training step, by name."""
-        words = self._under("training")
+        words = _below(self._words, "training")
         return _spread(_below(words, "values"), words)
 
     def serving(self, engine: str) -> Fit[dict[str, float]]:
@@ -137,6 +142,7 @@ class KernelFits:
 
 
 def _below(words: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """The words below a path, by what is left of their names."""
     start = path + "."
     return {name[len(start) :]: value for name, value in words.items() if name.startswith(start)}
 

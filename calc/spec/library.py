@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from calc.spec.datum import Datum
 __all__ = ["Library", "Spec", "built_in", "check_files", "file_bytes", "folders", "open_library", "text_of"]
 
 _MAX_BYTES = 1 << 20
+_INVENTED = re.compile(r"https?://([^/?#]*[.@])?example\.(com|net|org)(:\d+)?([/?#]|$)", re.IGNORECASE)
 _REFERENCES = {"chip": "chip", "scale_up.link": "link", "scale_out.link": "link"}
 
 
@@ -421,4 +423,13 @@ def check_files(
     layers = (tuple(layer), *(tuple(_files(folder)) for folder in folders(given)))
     # A file checked by name is also read with its folder; the one that was named counts.
     library = _build(layers, keep=False)
-    return len(layer), [fault for fault in library.faults if fault.file in mine]
+    faults = [*library.faults, *_invented(library.known_sources)]
+    return len(layer), sorted(fault for fault in faults if fault.file in mine)
+
+
+def _invented(sources: Mapping[str, Mapping[str, Any]]) -> Iterator[Fault]:
+    """Every source with an address that stands for none, as the template has it."""
+    for source_id, source in sources.items():
+        if _INVENTED.match(source["url"]):
+            what = f"'{source['url'][:60]}' only stands in for an address; give the one where it can be read"
+            yield Fault(source["file"], source["line"], 1, f"{source_id}.url", what)

@@ -50,7 +50,7 @@ maker-model-1-datasheet-2026:
   title: Model 1 datasheet
   publisher: Maker
   date: 2026-04
-  url: https://example.org/model-1.pdf
+  url: https://example.org/model-1.pdf  # put the real address here
 """
 """A ``sources.yaml`` with the source that the examples cite."""
 
@@ -79,7 +79,7 @@ def template(kind: str) -> str:
 
     Returns
     -------
-    str : YAML that `podcalc validate` finds no fault with.
+    str : YAML that `podcalc validate` finds no fault with but the address of the source, which is invented.
     """
     if kind == "sources":
         lines = [f"#   {name}: {_words(field)}" for name, field in Source.model_fields.items()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,14 @@ from calc.errors import CalcError, UnknownNameError
 from calc.physics import collectives as fabric
 from calc.physics.dispatch import dispatch_time
 from calc.physics.gemm import gemm_time
-from calc.spec.kernels import kernel_fits
+from calc.spec.kernels import collective_regime, kernel_fits
 from calc.spec.library import built_in, open_library
+from calc.studies.platforms import platform
+
+Specs = Iterable[str | os.PathLike[str]]
+Found = tuple[float, tuple[float, float]]
+Guessed = tuple[str, float, tuple[float, float]]
+Guess = Callable[[Mapping[str, str]], Guessed]
 
 __all__ = ["KINDS", "Accuracy", "Prediction", "Summary", "accuracy"]
 
@@ -30,8 +36,6 @@ _NCCL_TESTS = ("stas00/ml-engineering network",)
 # Fits come from one harness; what others measure is spread more widely by so much.
 _OTHER_HARNESS_SPREAD = 1.8
 _FITTED_SOURCE = "NVIDIA aiconfigurator measured kernel database"
-_DOMAINS = {"gb200": 72, "gb300": 72}
-_MIB = 2.0**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Accuracy:
 def accuracy(
     kind: str | None = None,
     runs: str | os.PathLike[str] | None = None,
-    specs: Iterable[str | os.PathLike[str]] = (),
+    specs: Specs = (),
 ) -> Accuracy:
     """Predict measured runs and compare.
 
@@ -142,7 +146,7 @@ def accuracy(
         tables = {name: _read(built_in() / "measurements" / f"{name}.csv") for name in wanted}
     predictions: list[Prediction] = []
     for name, rows in tables.items():
-        predictions += _WHOLE[name](rows, specs) if name in _WHOLE else [_predicted(name, row, specs) for row in rows]
+        predictions += _predictions(name, rows, specs)
     found = dict.fromkeys(p.kind for p in predictions)
     kinds = {name: _summary([p for p in predictions if p.kind == name]) for name in found}
     sources = dict.fromkeys(p.source for p in predictions)
@@ -190,62 +194,52 @@ def _kind_of(rows: Sequence[Mapping[str, str]], path: Path, kind: str | None) ->
     return fitting[0]
 
 
-def _predicted(kind: str, row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Prediction:
-    named = (row.get("run_id", ""), kind, row.get("source", ""))
-    try:
-        measured = _number(row, "latency_us") * 1e-6
-    except CalcError as error:
-        return Prediction(*named, float("nan"), skipped=str(error))
-    try:
-        time, (low, high) = _MODELS[kind](row, specs)
-    except CalcError as error:
-        return Prediction(*named, measured, skipped=str(error))
-    wider = 1.0 if row.get("source") == _FITTED_SOURCE else _OTHER_HARNESS_SPREAD
-    return Prediction(*named, measured, time, time * low**wider, time * high**wider)
+def _predictions(name: str, rows: Sequence[Mapping[str, str]], specs: Specs) -> Iterator[Prediction]:
+    """Every row predicted, or with the reason why not."""
+    guess = _MODELS[name](specs)
+    column, unit, kind = _MEASURED[name]
+    for row in rows:
+        run_id, source, measured = row.get("run_id", ""), row.get("source", ""), float("nan")
+        try:
+            measured = _number(row, column) * unit
+            of, value, (low, high) = guess(row)
+        except CalcError as error:
+            yield Prediction(run_id, kind, source, measured, skipped=str(error))
+        else:
+            yield Prediction(run_id, of, source, measured, value, value * low, value * high)
 
 
-def _trained(rows: Sequence[Mapping[str, str]], specs: Iterable[str | os.PathLike[str]]) -> list[Prediction]:
+def _training(specs: Specs) -> Guess:
     """Training runs, dense networks and those with experts apart."""
-    from calc.physics.training_layer import TrainingConstants
-    from calc.studies.training_runs import predict
+    from calc.studies.training_runs import fitted, predict
 
     library = open_library(specs)
-    fit = kernel_fits("training", specs).training()
-    constants = TrainingConstants(**{k: v for k, v in fit.parameters.items() if k != "power_limited_ratio"})
-    found = []
-    for row in rows:
-        named = (row.get("run_id", ""), row.get("source", ""))
-        try:
-            measured = _number(row, "token_rate_per_chip")
-            rate, experts = predict(row, library, constants, specs)
-        except CalcError as error:
-            found.append(Prediction(named[0], "training.dense", named[1], float("nan"), skipped=str(error)))
-            continue
-        low, high = fit.interval("moe" if experts else "dense")
-        kind = "training.moe" if experts else "training.dense"
-        found.append(Prediction(named[0], kind, named[1], measured, rate, rate * low, rate * high))
-    return found
+    shared = fitted(specs)
+
+    def guess(row: Mapping[str, str]) -> Guessed:
+        rate, experts = predict(row, library, shared, specs)
+        regime = "moe" if experts else "dense"
+        return f"training.{regime}", rate, shared.fit.interval(regime)
+
+    return guess
 
 
-def _served(rows: Sequence[Mapping[str, str]], specs: Iterable[str | os.PathLike[str]]) -> list[Prediction]:
-    """Serving results."""
+def _serving(specs: Specs) -> Guess:
     from calc.studies.serving_runs import predict
 
     library = open_library(specs)
-    found = []
-    for row in rows:
-        named = (row.get("run_id", ""), "serving", row.get("source", ""))
-        try:
-            measured = _number(row, "token_rate_per_chip")
-            rate, (low, high) = predict(row, library, specs)
-        except CalcError as error:
-            found.append(Prediction(*named, float("nan"), skipped=str(error)))
-            continue
-        found.append(Prediction(*named, measured, rate, rate * low, rate * high))
-    return found
+    return lambda row: ("serving", *predict(row, library, specs))
 
 
-_WHOLE = {"training": _trained, "serving": _served}
+def _kernel(kind: str, model: Callable[[Mapping[str, str], Specs], Found]) -> Callable[[Specs], Guess]:
+    """Single kernels, on which other harnesses than that of the fits agree less."""
+
+    def guess(row: Mapping[str, str], specs: Specs) -> Guessed:
+        time, (low, high) = model(row, specs)
+        wider = 1.0 if row.get("source") == _FITTED_SOURCE else _OTHER_HARNESS_SPREAD
+        return kind, time, (low**wider, high**wider)
+
+    return lambda specs: lambda row: guess(row, specs)
 
 
 def _number(row: Mapping[str, str], column: str) -> float:
@@ -258,10 +252,7 @@ def _number(row: Mapping[str, str], column: str) -> float:
     return value
 
 
-Found = tuple[float, tuple[float, float]]
-
-
-def _gemm(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Found:
+def _gemm(row: Mapping[str, str], specs: Specs) -> Found:
     fit = kernel_fits(row["chip"], specs).gemm(row["dtype"])
     m, n, k = (_number(row, column) for column in ("m", "n", "k"))
     time = float(gemm_time(m, n, k, fit.parameters, quantise=row.get("includes") == "act_quant"))
@@ -270,7 +261,7 @@ def _gemm(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Fo
     return time, fit.interval("few_rows" if m <= 64 else "some_rows" if m < 1024 else "many_rows")
 
 
-def _collective(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Found:
+def _collective(row: Mapping[str, str], specs: Specs) -> Found:
     if row["op"].startswith("moe"):
         return _dispatch(row, specs)
     fits = kernel_fits(row["chip"], specs).collectives()
@@ -278,7 +269,7 @@ def _collective(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]])
     operation, algorithm, parameters = row["op"], row.get("algorithm", ""), fits.parameters
     if operation not in fabric.OPERATIONS:
         raise CalcError(f"no model of '{operation}'")
-    domain = _DOMAINS.get(row["chip"], 8)
+    domain = platform(row["chip"]).scale_up_domain
     if ranks > domain:
         name = "efa-400g" if "P6" in row.get("location", "") else "infiniband-400g"
         outside = kernel_fits("scale-out", specs).scale_out(name).parameters
@@ -295,10 +286,10 @@ def _collective(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]])
         time = fabric.collective_time(operation, ranks, size, parameters, algorithm=chosen)
     if row.get("source") in _NCCL_TESTS:
         time = time + _NCCL_TESTS_HOST_TIME
-    return float(time), fits.interval("from_1_mib" if size >= _MIB else "below_1_mib")
+    return float(time), fits.interval(collective_regime(size))
 
 
-def _dispatch(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -> Found:
+def _dispatch(row: Mapping[str, str], specs: Specs) -> Found:
     way = "dispatch" if "dispatch" in row["op"] else "combine"
     mode = ("rdma_ll_" if "RDMA" in row.get("mode", "") else "ll_") + way
     fit = kernel_fits(row["chip"], specs).dispatch(mode)
@@ -310,10 +301,19 @@ def _dispatch(row: Mapping[str, str], specs: Iterable[str | os.PathLike[str]]) -
     return float(time), fit.interval()
 
 
-_MODELS: dict[str, Callable[[Mapping[str, str], Iterable[str | os.PathLike[str]]], Found]] = {
-    "gemm": _gemm,
-    "collectives": _collective,
+_MODELS: dict[str, Callable[[Specs], Guess]] = {
+    "gemm": _kernel("gemm", _gemm),
+    "collectives": _kernel("collectives", _collective),
+    "training": _training,
+    "serving": _serving,
 }
+_MEASURED = {
+    "gemm": ("latency_us", 1e-6, "gemm"),
+    "collectives": ("latency_us", 1e-6, "collectives"),
+    "training": ("token_rate_per_chip", 1.0, "training.dense"),
+    "serving": ("token_rate_per_chip", 1.0, "serving"),
+}
+"""The column of what was measured, what one of it is in SI, and the kind of what is not predicted."""
 
 
 def _summary(predictions: Sequence[Prediction]) -> Summary:

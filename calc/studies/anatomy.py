@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from calc.model.evaluate import evaluate
 from calc.model.result import Result
 from calc.model.scenario import Scenario
@@ -279,16 +277,11 @@ def anatomy(system: System, scenario: Scenario | None = None) -> Anatomy:
         _scale_up(system, result),
         _scale_out(system, result),
         system.topology,
-        _value(result, "chip.dies"),
-        _value(result, "scale_up.domain"),
-        _value(result, "scale_up.oversubscription"),
+        result.number("chip.dies"),
+        result.number("scale_up.domain"),
+        result.number("scale_up.oversubscription"),
         tuple(tiers.readings) if tiers else (),
     )
-
-
-def _value(result: Result, path: str) -> float | None:
-    value = result.values.get(path)
-    return None if value is None or np.ndim(value) else float(value)
 
 
 def _tree(system: System, result: Result) -> Branch:
@@ -296,18 +289,18 @@ def _tree(system: System, result: Result) -> Branch:
         return [
             Branch(part.type, part.title, count)
             for part in system.parts
-            if part.per == per and (count := _value(result, f"parts.{part.name}.count")) != 0
+            if part.per == per and (count := result.number(f"parts.{part.name}.count")) != 0
         ]
 
-    chip = Branch("chip", system.chip.short, _value(result, "chips_per_node"), parts("chip"))
-    racks = _value(result, "compute_racks")
-    network = _value(result, "network_racks")
+    chip = Branch("chip", system.chip.short, result.number("chips_per_node"), parts("chip"))
+    racks = result.number("compute_racks")
+    network = result.number("network_racks")
     inside: list[Branch] = []
     if racks:
-        nodes = Branch("node", "", _value(result, "nodes_per_rack"), [chip, *parts("node")])
+        nodes = Branch("node", "", result.number("nodes_per_rack"), [chip, *parts("node")])
         inside.append(Branch("compute_rack", "", racks, [nodes, *parts("rack")]))
     else:
-        inside += [Branch("node", "", _value(result, "nodes"), [chip, *parts("node")]), *parts("rack")]
+        inside += [Branch("node", "", result.number("nodes"), [chip, *parts("node")]), *parts("rack")]
     if network:
         inside.append(Branch("network_rack", "", network))
     return Branch("system", system.short, 1.0, [*inside, *parts("system")])
@@ -318,20 +311,20 @@ def _materials(system: System, result: Result) -> Sequence[Material]:
     count = result.inputs.get("chips_per_node")
     listed = [
         Material(
-            "chips", system.chip.short, "chip", "chips", _value(result, "chips"), _value(result, "chip.power"),
-            _value(result, "power.chips"), "", result.confidence("power.chips") or result.confidence("chips"),
+            "chips", system.chip.short, "chip", "chips", result.number("chips"), result.number("chip.power"),
+            result.number("power.chips"), "", result.confidence("power.chips") or result.confidence("chips"),
             *_said(count),
         )
     ]  # fmt: skip
     for part in system.parts:
         at = f"parts.{part.name}"
         held = bool(part.included_in)
-        total_power = None if held else _value(result, f"{at}.total_power")
+        total_power = None if held else result.number(f"{at}.total_power")
         rests = f"{at}.total_power" if total_power is not None else f"{at}.total"
         listed.append(
             Material(
-                part.name, part.title, part.type, part.role, _value(result, f"{at}.total"),
-                _value(result, f"{at}.power"), total_power, titles.get(part.included_in, part.included_in),
+                part.name, part.title, part.type, part.role, result.number(f"{at}.total"),
+                result.number(f"{at}.power"), total_power, titles.get(part.included_in, part.included_in),
                 result.confidence(rests) if rests in result.values else None, *_said(result.inputs.get(f"{at}.count")),
             )
         )  # fmt: skip
@@ -344,7 +337,7 @@ def _said(datum: Datum | None) -> tuple[str, str, str]:
 
 def _racks(result: Result) -> Racks:
     def count(path: str) -> int:
-        return int(_value(result, path) or 0)
+        return int(result.number(path) or 0)
 
     return Racks(count("nodes"), count("chips_per_node"), count("nodes_per_rack"), count("network_racks"))
 
@@ -365,7 +358,7 @@ def _carriers(
 ) -> list[tuple[str, float]]:
     found = []
     for part in system.parts:
-        total = _value(result, f"parts.{part.name}.total")
+        total = result.number(f"parts.{part.name}.total")
         if part.role == role and part.type in kinds and total:
             found.append((part.title if part.type == "transceiver" else "copper cables", total))
     return found
@@ -373,8 +366,8 @@ def _carriers(
 
 def _scale_up(system: System, result: Result) -> tuple[Sequence[Tier], Sequence[Hop]]:
     """Chips, then each layer of switches in the spec's order; a mesh or a torus joins chips to chips."""
-    bandwidth = _value(result, "scale_up.bandwidth_per_direction")
-    tiers = [Tier("chip", system.chip.short, _value(result, "chips"))]
+    bandwidth = result.number("scale_up.bandwidth_per_direction")
+    tiers = [Tier("chip", system.chip.short, result.number("chips"))]
     carriers = _carriers(system, result, "scale_up")
     switches = [part for part in system.parts if part.type == "switch" and part.role == "scale_up"]
     medium = _medium(system, "scale_up")
@@ -384,9 +377,9 @@ def _scale_up(system: System, result: Result) -> tuple[Sequence[Tier], Sequence[
         # The spec lists no switches of its own: what joins the chips is still known.
         return tiers, (Hop(bandwidth, medium, carriers),)
     hops = []
-    between = (_value(result, "scale_up.oversubscription") or 1.0) if len(switches) > 1 else 1.0
+    between = (result.number("scale_up.oversubscription") or 1.0) if len(switches) > 1 else 1.0
     for i, part in enumerate(switches):
-        tiers.append(Tier("switch", part.title, _value(result, f"parts.{part.name}.total"), part.within))
+        tiers.append(Tier("switch", part.title, result.number(f"parts.{part.name}.total"), part.within))
         on_board = part.within == "node"
         last = i == len(switches) - 1
         hops.append(
@@ -409,13 +402,13 @@ def _scale_out(system: System, result: Result) -> tuple[Sequence[Tier], Sequence
     link = _link(system, "scale_out")
     if link is None:
         return (), ()
-    tiers = [Tier("node", "", _value(result, "nodes"))]
+    tiers = [Tier("node", "", result.number("nodes"))]
     hops = []
-    bandwidth = _value(result, "scale_out.bandwidth_per_direction")
+    bandwidth = result.number("scale_out.bandwidth_per_direction")
     for part in nics[:1]:
-        tiers.append(Tier("nic", part.title, _value(result, f"parts.{part.name}.total"), part.within))
+        tiers.append(Tier("nic", part.title, result.number(f"parts.{part.name}.total"), part.within))
         hops.append(Hop(bandwidth, "board"))
-    per_node, nodes = _value(result, "scale_out.links_per_node"), _value(result, "nodes")
+    per_node, nodes = result.number("scale_out.links_per_node"), result.number("nodes")
     total = None if per_node is None or nodes is None else per_node * nodes
     tiers.append(Tier("outside", link.short, total))
     hops.append(Hop(bandwidth, str(link.words["medium"]), _carriers(system, result, "scale_out")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from calc import names
 from calc.errors import CalcError
 from calc.model.evaluate import evaluate
-from calc.model.result import Result
 from calc.model.scenario import Scenario
 from calc.spec.system import System
 
@@ -106,14 +105,12 @@ def break_even(
     target = float(theirs.get(row.name))
     if target == 0.0:
         raise CalcError(f"{baseline.id} has zero {row.name}; nothing is level with it")
-    adopted = _adopted(ours, path)
+    adopted = ours.number(path)
     bottom, top = _range(path, adopted, low, high)
 
     def excess(values: NDArray[np.float64]) -> NDArray[np.float64]:
         setting = {**asked.set, f"{system.id}:{path}": values}
-        # At the ends of a range a domain may have one chip: what has no bisection then is infinite, not wrong.
-        with np.errstate(divide="ignore", invalid="ignore"):
-            moved = evaluate(system, Scenario(asked.precision, asked.sparse, setting, asked.prefer, asked.region))
+        moved = evaluate(system, replace(asked, set=setting))
         return np.broadcast_to(moved.array(row.name), values.shape) / target - 1.0
 
     ratio = float(ours.get(row.name)) / target
@@ -125,11 +122,6 @@ def break_even(
     value = _first_whole(axis, over, adopted) if whole else _root(excess, axis, over, adopted)
     moves = bool(np.ptp(over[np.isfinite(over)]) > 1e-12) if np.isfinite(over).any() else False
     return BreakEven(system.id, baseline.id, row, path, adopted, value if moves else None, bottom, top, ratio, moves)
-
-
-def _adopted(result: Result, path: str) -> float | None:
-    value = result.values.get(path)
-    return None if value is None or np.ndim(value) else float(value)
 
 
 def _range(path: str, adopted: float | None, low: float | None, high: float | None) -> tuple[float, float]:

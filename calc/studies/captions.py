@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from calc import figures
 from calc.studies.compare import Comparison
 from calc.studies.frontier import Point
+from calc.studies.narrate import lowered
 from calc.studies.pictures import Dot, Segment
 from calc.studies.why import Why
 
@@ -17,10 +18,6 @@ _SHARES = (
     (0.40, "Nearly half of {name}’s power is unaccounted for", "{name} 近半功率无法解释"),
     (0.25, "Over a quarter of {name}’s power is unaccounted for", "{name} 超过四分之一的功率无法解释"),
 )
-
-
-def _titles(found: Comparison) -> dict[str, str]:
-    return {system.id: system.short for system in found.systems}
 
 
 def power_title(segments: Sequence[Segment], titles: Mapping[str, str], language: str = "en") -> str:
@@ -57,7 +54,7 @@ def power_in_words(segments: Sequence[Segment], titles: Mapping[str, str], langu
 
 def dots_in_words(dots: Sequence[Dot], found: Comparison, language: str = "en") -> str:
     """The ratio chart for readers who cannot see it."""
-    titles = _titles(found)
+    titles = found.titles
     several = len({dot.system for dot in dots}) > 1
     said = [f"{titles[dot.system]} {dot.label} {dot.text}" if several else f"{dot.label} {dot.text}" for dot in dots]
     if language == "zh":
@@ -84,7 +81,7 @@ def why_title(found: Why, comparison: Comparison, language: str = "en") -> str:
     label = comparison.label_of(found.quantity.name, language)
     if language == "zh":
         return f"为何{label}是 {figures.ratio(found.ratio).removesuffix('×')} 倍？"
-    return f"Why {label if label[:2].isupper() else label[0].lower() + label[1:]} is {figures.ratio(found.ratio)}"
+    return f"Why {lowered(label)} is {figures.ratio(found.ratio)}"
 
 
 def why_subtitle(found: Why, language: str = "en") -> str:

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from calc.errors import CalcError, UnknownNameError
 from calc.physics.collectives import OPERATIONS, collective_time, wire_bytes
-from calc.spec.kernels import kernel_fits
+from calc.spec.kernels import collective_regime, kernel_fits
 from calc.spec.library import open_library
 
 __all__ = ["Curve", "collective_curve"]
-
-_MIB = 2.0**20
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ def collective_curve(
         raise CalcError(f"{ranks:,} ranks: a scale-up domain of {chip} has {domain:,} at most")
     size = np.array([_size(text) for text in sizes])
     time = np.asarray(collective_time(operation, ranks, size, fit.parameters))
-    ends = np.array([fit.interval("from_1_mib" if one >= _MIB else "below_1_mib") for one in size])
+    ends = np.array([fit.interval(collective_regime(one)) for one in size])
     wire = np.asarray(wire_bytes(operation, ranks, size))
     return Curve(chip, operation, ranks, size, time, time * ends[:, 0], time * ends[:, 1], wire / time, fit.confidence)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from calc.spec.system import System
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Comparison", "Row", "compare"]
+__all__ = ["Comparison", "Row", "cited", "compare"]
 
 _DIVISORS = {"chip": "chips", "die": "dies", "rack": "racks", "kW": "power.all_in", "USD": "price"}
 
@@ -42,6 +42,11 @@ class Row:
     ratios: Mapping[str, float | None]
     confidence: Mapping[str, str | None]
     missing: Mapping[str, str]
+
+    @property
+    def per(self) -> str:
+        """What the values are divided by; empty where by nothing."""
+        return self.unit[len(self.quantity.unit) :].removeprefix("/")
 
     def favours(self, system_id: str) -> bool | None:
         """Whether the ratio is in the system's favour; None where neither, or the same."""
@@ -71,6 +76,11 @@ class Comparison:
     scenario: Scenario
     rows: Sequence[Row]
     results: Mapping[str, Result] = field(repr=False)
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Short names of the systems by id."""
+        return {system.id: system.short for system in self.systems}
 
     def row(self, quantity: str) -> Row:
         """The row of a quantity.
@@ -211,11 +221,16 @@ def compare(
     return Comparison(tuple(systems), chosen, per, scenario, tuple(rows), results)
 
 
+def cited(systems: Iterable[System]) -> set[str]:
+    """Ids of the sources that have a reading of some figure of the systems."""
+    return {reading.source for system in systems for datum in system.inputs.values() for reading in datum.readings}
+
+
 def _check_preferred(systems: Sequence[System], scenario: Scenario) -> None:
-    cited = {reading.source for system in systems for datum in system.inputs.values() for reading in datum.readings}
+    there = cited(systems) if scenario.prefer else set()
     for source in scenario.prefer:
-        if source not in cited:
-            raise UnknownNameError("source with a reading of these systems:", source, cited, "podcalc inputs SYSTEM")
+        if source not in there:
+            raise UnknownNameError("source with a reading of these systems:", source, there, "podcalc inputs SYSTEM")
 
 
 def _row(quantity: names.Quantity, results: Mapping[str, Result], baseline: str, per: str) -> Row:

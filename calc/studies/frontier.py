@@ -26,7 +26,6 @@ class Point:
     id, name : the system.
     x, y : SI values.
     on_frontier : whether no other is at least as good in both and better in one.
-    dominated_by : ids of those that are.
     """
 
     id: str
@@ -34,7 +33,6 @@ class Point:
     x: float
     y: float
     on_frontier: bool
-    dominated_by: tuple[str, ...]
 
 
 def undominated(x: ArrayLike, y: ArrayLike, x_better: str, y_better: str) -> NDArray[np.bool_]:
@@ -86,11 +84,7 @@ def frontier(library: Library, x: str, y: str, scenario: Scenario | None = None)
         if result.get(x) and result.get(y):
             found.append((system_id, system.short, float(result.get(x)), float(result.get(y))))
     found.sort(key=lambda point: point[2])
-    ids = [point[0] for point in found]
     dominates = undominated(
         [p[2] for p in found], [p[3] for p in found], across.better or "lower", up.better or "lower"
     )
-    return [
-        Point(*point, not dominates[i].any(), tuple(ids[int(j)] for j in np.flatnonzero(dominates[i])))
-        for i, point in enumerate(found)
-    ]
+    return [Point(*point, not others.any()) for point, others in zip(found, dominates, strict=True)]

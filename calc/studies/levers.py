@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Lever:
     unit, factor : the unit to show it in, and what one of the SI unit is in it.
     low, high, step : a range to move it over, in that unit.
     places : decimals to show.
-    confidence : how the figure is known; None where the spec leaves it open.
+    confidence : how the figure is known.
     matters : per cent that the chosen quantity moves by for one per cent of it.
     """
 
@@ -50,23 +50,23 @@ class Lever:
     quantity: names.Quantity
     en: str
     zh: str
-    value: float | None
+    value: float
     unit: str
     factor: float
     low: float
     high: float
     step: float
     places: int
-    confidence: str | None
+    confidence: str
     matters: float
 
     def label(self, language: str = "en") -> str:
         """What to call it."""
         return self.zh if language == "zh" else self.en
 
-    def shown(self) -> float | None:
+    def shown(self) -> float:
         """The value in use, in the unit to show it in."""
-        return None if self.value is None else self.value * self.factor
+        return self.value * self.factor
 
     def read(self, text: str) -> float:
         """The value of a setting's text, in the unit to show it in.
@@ -81,8 +81,7 @@ class Lever:
 
     def setting(self, shown: float) -> str:
         """As `text`, but empty where the value is the one in use."""
-        adopted = self.shown()
-        return "" if adopted is not None and abs(shown - adopted) <= self.step / 2.0 else self.text(shown)
+        return "" if abs(shown - self.shown()) <= self.step / 2.0 else self.text(shown)
 
     def reach(self, shown: float) -> tuple[float, float]:
         """Ends of the range, moved so that a value in the unit to show it in lies between them."""
@@ -98,11 +97,7 @@ class Lever:
         ('power.all_in', '559.378 kW')
         """
         number = f"{round(shown)}" if self.quantity.whole else f"{shown:.10g}"
-        return f"{number} {_settable_unit(self.unit)}".strip()
-
-
-def _settable_unit(unit: str) -> str:
-    return "" if unit == "1" else unit
+        return f"{number} {self.unit}".strip()
 
 
 def levers(system: System, quantity: str, scenario: Scenario | None = None) -> Sequence[Lever]:
@@ -123,8 +118,7 @@ def levers(system: System, quantity: str, scenario: Scenario | None = None) -> S
     UnknownNameError : where there is no such quantity.
     CalcError : where the system has none of it, with the reason.
     """
-    asked = scenario or Scenario()
-    plain = Scenario(asked.precision, asked.sparse, {}, asked.prefer, asked.region)
+    plain = replace(scenario or Scenario(), set={})
     result = evaluate(system, plain)
     if result.get(names.find(quantity).name) is None:
         raise CalcError(f"{system.id} has no {quantity}: {result.reason(quantity)}")
@@ -136,7 +130,7 @@ def levers(system: System, quantity: str, scenario: Scenario | None = None) -> S
         if path.startswith("chip.flop_rate.") or path not in result.inputs:
             continue
         moves = _moves(system, plain, result, path, watched)
-        datum = result.inputs.get(path)
+        datum = result.inputs[path]
         found.append((_order(path, moves, datum), _lever(system, result, path, datum, moves[0])))
     found.sort(key=lambda pair: pair[0])
     return tuple(lever for _, lever in found)
@@ -148,9 +142,7 @@ def _moves(system: System, scenario: Scenario, result: Result, path: str, watche
     if value == 0.0:
         return [0.0] * len(watched)
     pair = np.array([value / (1.0 + _STEP), value * (1.0 + _STEP)])
-    moved = evaluate(
-        system, Scenario(scenario.precision, scenario.sparse, {path: pair}, scenario.prefer, scenario.region)
-    )
+    moved = evaluate(system, replace(scenario, set={path: pair}))
     return [_elasticity(moved.get(name)) for name in watched]
 
 
@@ -160,10 +152,10 @@ def _elasticity(values: Any) -> float:
     return float(math.log(float(values[1]) / float(values[0])) / (2.0 * math.log1p(_STEP)))
 
 
-def _order(path: str, moves: Sequence[float], datum: Datum | None) -> tuple[Any, ...]:
+def _order(path: str, moves: Sequence[float], datum: Datum) -> tuple[Any, ...]:
     """Continuous inputs before counts of equal weight, doubtful ones before sure ones."""
     doubt = 0.0
-    if datum is not None and datum.low and datum.high:
+    if datum.low and datum.high:
         doubt = math.log(datum.high / datum.low)
     # Counts, and parts that hardly matter, come after what people argue about.
     aside = names.find(path).whole or (path.startswith("parts.") and abs(moves[0]) < _HARDLY)
@@ -180,13 +172,12 @@ def _titles(system: System, path: str, precision: str) -> tuple[str, str]:
     return said[0], said[1]
 
 
-def _lever(system: System, result: Result, path: str, datum: Datum | None, matters: float) -> Lever:
+def _lever(system: System, result: Result, path: str, datum: Datum, matters: float) -> Lever:
     row = names.find(path)
     value = float(result.values[path])
     scaled = figures.scale(row, [value])
     shown = value * scaled.factor
-    readings = [*(datum.readings if datum else ())]
-    ends = [end for reading in readings for end in (reading.value, reading.low, reading.high) if end is not None]
+    ends = [end for reading in datum.readings for end in (reading.value, reading.low, reading.high) if end is not None]
     ends.append(value)
     low, high = min(ends) * scaled.factor, max(ends) * scaled.factor
     # Half to twice of what is known, on ticks that a reader would choose.
@@ -198,7 +189,7 @@ def _lever(system: System, result: Result, path: str, datum: Datum | None, matte
     en, zh = _titles(system, path, result.scenario.precision)
     return Lever(
         path, row, en, zh, value, scaled.unit, scaled.factor, bottom, top, step, places,
-        datum.confidence if datum else None, matters,
+        datum.confidence, matters,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from calc import figures, names
 from calc.studies.compare import Comparison
 
-__all__ = ["LANGUAGES", "MARK", "basis", "headline", "plain", "standfirst"]
+__all__ = ["LANGUAGES", "MARK", "basis", "headline", "lowered", "plain", "standfirst", "strong"]
 
 LANGUAGES = ("en", "zh")
 """The languages there are sentences in."""
@@ -23,7 +23,8 @@ _WEAK = ("estimated", "assumed")
 _HEADLINED = ("power.all_in", "chip.flop_rate")
 
 
-def _strong(text: str) -> str:
+def strong(text: str) -> str:
+    """A text between marks."""
     return f"{MARK}{text}{MARK}"
 
 
@@ -42,8 +43,8 @@ def _same(value: float) -> bool:
 
 def _times(value: float, language: str) -> str:
     if language == "zh":
-        return _strong(figures.short_ratio(value).removesuffix("×"))
-    return _strong(figures.short_ratio(value))
+        return strong(figures.short_ratio(value).removesuffix("×"))
+    return strong(figures.short_ratio(value))
 
 
 def _rate(found: Comparison, language: str) -> str:
@@ -56,10 +57,6 @@ def _rate(found: Comparison, language: str) -> str:
 
 def _others(found: Comparison) -> list[str]:
     return [system.id for system in found.systems if system.id != found.baseline]
-
-
-def _titles(found: Comparison) -> dict[str, str]:
-    return {system.id: system.short for system in found.systems}
 
 
 def _joined(parts: Sequence[str], language: str) -> str:
@@ -80,7 +77,7 @@ def headline(found: Comparison, language: str = "en") -> str:
     -------
     str : one sentence without its full stop, numbers between `MARK`.
     """
-    titles, others = _titles(found), _others(found)
+    titles, others = found.titles, _others(found)
     if not others:
         return titles[found.baseline]
     base = titles[found.baseline]
@@ -110,7 +107,7 @@ def _price(found: Comparison, system: str, language: str) -> str:
         row = found.row(name)
         value = row.ratios[system]
         # Per chip, a count of chips says nothing.
-        if value is None or row.unit.endswith("/chip"):
+        if value is None or row.per == "chip":
             continue
         if language == "zh":
             parts.append(f"{zh}与其相同" if _same(value) else f"{zh}是其 {_times(value, 'zh')} 倍")
@@ -138,7 +135,7 @@ def _several(found: Comparison, titles: dict[str, str], others: Sequence[str], l
 
 def standfirst(found: Comparison, language: str = "en") -> str:
     """What the answer costs, in two or three sentences."""
-    others, titles = _others(found), _titles(found)
+    others, titles = _others(found), found.titles
     if not others:
         return "再添加一个系统即可看到比值。" if language == "zh" else "Add another system to see ratios."
     said = []
@@ -164,7 +161,7 @@ def _costs(found: Comparison, system: str, language: str) -> str:
     known = [(words[name], value) for name in words if (value := found.row(name).ratios[system]) is not None]
     if len(known) < len(words):
         return ""
-    ratios = [_strong(figures.ratio(value)) for _, value in known]
+    ratios = [strong(figures.ratio(value)) for _, value in known]
     if language == "zh":
         first, *rest = [
             f"{zh}是其 {ratio.replace('×', '')} 倍" if i == 0 else f"{zh} {ratio.replace('×', '')} 倍"
@@ -185,10 +182,10 @@ def _holds(found: Comparison, system: str, language: str) -> str:
     ours, theirs = racks.values[system], racks.values[found.baseline]
     whole = ours is not None and theirs is not None and found.per == "system"
     if language == "zh":
-        place = f"，占 {_strong(f'{ours:.0f}')} 个机柜，对方 {theirs:.0f} 个" if whole else ""
-        return f"内存容量是其 {_strong(figures.ratio(memory).removesuffix('×'))} 倍{place}。"
-    place = f" in {_strong(f'{ours:.0f}')} rack{'s' * (ours != 1)} against {theirs:.0f}" if whole else ""
-    return f"It holds {_strong(figures.ratio(memory))} the memory{place}."
+        place = f"，占 {strong(f'{ours:.0f}')} 个机柜，对方 {theirs:.0f} 个" if whole else ""
+        return f"内存容量是其 {strong(figures.ratio(memory).removesuffix('×'))} 倍{place}。"
+    place = f" in {strong(f'{ours:.0f}')} rack{'s' * (ours != 1)} against {theirs:.0f}" if whole else ""
+    return f"It holds {strong(figures.ratio(memory))} the memory{place}."
 
 
 def basis(found: Comparison, language: str = "en") -> str:
@@ -202,7 +199,7 @@ def basis(found: Comparison, language: str = "en") -> str:
         if language == "zh":
             said.append(f"{system.short} 的{'、'.join(labels)}")
         else:
-            said.append(f"{' and '.join(map(_lowered, labels))} of {system.short}")
+            said.append(f"{' and '.join(map(lowered, labels))} of {system.short}")
     if not said:
         return ""
     other = _other_edition(found, language)
@@ -211,7 +208,7 @@ def basis(found: Comparison, language: str = "en") -> str:
     return f"Rests on estimates: {'; '.join(said)}.{' ' + other if other else ''}"
 
 
-def _lowered(label: str) -> str:
+def lowered(label: str) -> str:
     """A label inside a sentence; one that starts with an abbreviation keeps its capitals."""
     return label if label[:2].isupper() else label[0].lower() + label[1:]
 
@@ -229,7 +226,7 @@ def _other_edition(found: Comparison, language: str) -> str:
         reading = datum.alternatives[0]
         ratio = found.row("power.all_in").ratios[others[0]] or 0.0
         swapped = ratio * (reading.value / datum.value) ** (1 if system_id == others[0] else -1)
-        shown = _strong(figures.ratio(swapped))
+        shown = strong(figures.ratio(swapped))
         amount = figures.amount(names.find("power.all_in"), reading.value)
         if language == "zh":
             return f"按另一读数（{amount}），功率比为 {shown}。"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from calc import figures, names
 from calc.studies.anatomy import Anatomy
-from calc.studies.narrate import MARK
-from calc.studies.power import PowerBreakdown, PowerScope
+from calc.studies.narrate import strong
+from calc.studies.power import PowerBreakdown
 from calc.studies.roofline import Reached, Roof
 
 __all__ = ["composition", "ridges", "tiers_disputed", "unexplained"]
@@ -27,10 +27,6 @@ _ROOFS = {
 }
 
 
-def _strong(text: str) -> str:
-    return f"{MARK}{text}{MARK}"
-
-
 def _whole(value: float) -> str:
     return figures.number(value, 0)
 
@@ -48,12 +44,12 @@ def composition(found: Anatomy, language: str = "en") -> str:
     str : numbers between `calc.studies.narrate.MARK`.
     """
     zh = language == "zh"
-    chips = _strong(_whole(found.racks.chips))
+    chips = strong(_whole(found.racks.chips))
     dies = _DIES.get(int(found.dies or 1), (f"{found.dies:g}-die ", f" {found.dies:g} 裸片"))[zh]
     said = [f"{chips} 颗{dies}加速器" if zh else f"{chips} {dies}accelerators"]
     count = found.racks.compute + found.racks.network
     if found.racks.known:
-        said.append(f"{_strong(_whole(count))} 个机柜" if zh else f"{_strong(_whole(count))} rack{'s' * (count != 1)}")
+        said.append(f"{strong(_whole(count))} 个机柜" if zh else f"{strong(_whole(count))} rack{'s' * (count != 1)}")
     if found.topology and found.domain:
         hops = found.scale_up[1]
         medium = _MEDIA.get(hops[-1].medium if hops else "", ("", ""))[zh]
@@ -79,7 +75,7 @@ def unexplained(found: Anatomy, power: PowerBreakdown, language: str = "en") -> 
     carriers = [(title, count) for hop in found.scale_up[1] for title, count in hop.carriers]
     if carriers:
         copper = carriers[0][0] == "copper cables"
-        count = _strong(_whole(sum(count for _, count in carriers)))
+        count = strong(_whole(sum(count for _, count in carriers)))
         what = ("根铜缆" if copper else "个光模块") if zh else ("copper cables" if copper else "optical modules")
         chips = _whole(found.domain or found.racks.chips)
         said.append(
@@ -87,7 +83,7 @@ def unexplained(found: Anatomy, power: PowerBreakdown, language: str = "en") -> 
             if zh
             else f"{count} {what} make {chips} chips look like one machine."
         )
-    scope = _widest(power)
+    scope = power.widest
     if scope is None:
         said.append(
             "未公布整机、机柜或节点功率。"
@@ -101,24 +97,20 @@ def unexplained(found: Anatomy, power: PowerBreakdown, language: str = "en") -> 
         if gap is None:
             pass
         elif gap >= 0:
-            rest = _strong(figures.amount(names.find("power.all_in"), gap))
+            rest = strong(figures.amount(names.find("power.all_in"), gap))
             said.append(
                 f"公布的{title[1]}功率 {total} 中，{rest} 没有已知部件可以解释。"
                 if zh
                 else f"Of its published {title[0]}power of {total}, {rest} is not explained by any known part."
             )
         else:
-            over = _strong(figures.amount(names.find("power.all_in"), -gap))
+            over = strong(figures.amount(names.find("power.all_in"), -gap))
             said.append(
                 f"已知部件的额定功率之和比公布的{title[1]}功率 {total} 高 {over}。"
                 if zh
                 else f"The rated power of its known parts is {over} above its published {title[0]}power of {total}."
             )
     return ("" if zh else " ").join(said)
-
-
-def _widest(power: PowerBreakdown) -> PowerScope | None:
-    return next((scope for scope in reversed(power.scopes) if scope.published), None)
 
 
 def tiers_disputed(found: Anatomy, language: str = "en") -> str:
@@ -150,7 +142,7 @@ def ridges(roofs: Sequence[Roof], reached: Sequence[Reached], language: str = "e
     here = [roof for roof in roofs if roof.kind == kind]
     if not here:
         return "", ""
-    pairs = [(roof.name, _strong(figures.number(roof.ridge, figures.decimals([roof.ridge])))) for roof in here]
+    pairs = [(roof.name, strong(figures.number(roof.ridge, figures.decimals([roof.ridge])))) for roof in here]
     what = _ROOFS[kind][zh]
     if zh:
         listed = "，".join(f"{name} 为 {value}" for name, value in pairs)
@@ -168,10 +160,9 @@ def _attained(reached: Sequence[Reached], zh: bool) -> str:
         ones = [one for one in reached if one.kernel.name == name]
         if not ones:
             continue
-        _, texts = figures.column(names.find("flop_rate"), [one.attainable for one in ones])
-        unit = figures.scale(names.find("flop_rate"), [one.attainable for one in ones]).unit
+        unit, texts = figures.column(names.find("flop_rate"), [one.attainable for one in ones])
         label = ones[0].kernel.label("zh" if zh else "en")
-        pairs = [f"{one.roof.name} {_strong(text)}" for one, text in zip(ones, texts, strict=True)]
+        pairs = [f"{one.roof.name} {strong(text)}" for one, text in zip(ones, texts, strict=True)]
         bound = {one.by_compute for one in ones}
         why = (
             ("受算力限制" if bound == {True} else "受内存限制" if bound == {False} else "限制各异")

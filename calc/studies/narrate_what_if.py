@@ -12,19 +12,11 @@ import numpy as np
 from calc import figures, names
 from calc.studies.break_even import BreakEven
 from calc.studies.compare import Comparison
-from calc.studies.narrate import MARK
+from calc.studies.narrate import lowered, strong
 
 __all__ = ["changed", "in_words", "level"]
 
 _MOST_NAMED = 3
-
-
-def _strong(text: str) -> str:
-    return f"{MARK}{text}{MARK}"
-
-
-def _lowered(label: str) -> str:
-    return label if label[:2].isupper() else label[0].lower() + label[1:]
 
 
 def _label(path: str, precision: str, language: str) -> str:
@@ -34,7 +26,7 @@ def _label(path: str, precision: str, language: str) -> str:
         # A Latin word stands off from the characters before it.
         return f" {said}" if said[0].isascii() else said
     what, comma, scope = said.partition(", ")
-    return f"{scope} {_lowered(what)}" if comma else _lowered(said)
+    return f"{scope} {lowered(what)}" if comma else lowered(said)
 
 
 def in_words(path: str, value: float, precision: str = "bf16", language: str = "en") -> str:
@@ -93,8 +85,7 @@ def changed(before: Comparison, after: Comparison, system_id: str, quantity: str
     -------
     str : one sentence without its full stop, numbers between `calc.studies.narrate.MARK`.
     """
-    titles = {system.id: system.short for system in after.systems}
-    ours, base = titles[system_id], titles[after.baseline]
+    ours, base = after.titles[system_id], after.titles[after.baseline]
     said = _settings(after, system_id, language)
     if system_id == after.baseline:
         return _alone(before, after, system_id, quantity, said, language)
@@ -107,10 +98,10 @@ def changed(before: Comparison, after: Comparison, system_id: str, quantity: str
         return f"{ours} and {base} cannot be compared on {label}" + (f": {reason}" if reason else "")
     if language == "zh":
         start = _start_zh(said)
-        middle = f"{ours} 的{label}是 {base} 的 {_strong(_bare(now))} 倍"
+        middle = f"{ours} 的{label}是 {base} 的 {strong(_bare(now))} 倍"
         return start + middle + (f"，而非 {_bare(was)} 倍" if _differ(was, now) else "，没有变化" if said else "")
     verb = {"lower": "needs", "higher": "offers"}.get(names.find(quantity).better or "", "has")
-    middle = f"{ours} {verb} {_strong(figures.ratio(now))} the {label} of {base}"
+    middle = f"{ours} {verb} {strong(figures.ratio(now))} the {label} of {base}"
     return (
         _start(said) + middle + (f", not {figures.ratio(was)}" if _differ(was, now) else ", as before" if said else "")
     )
@@ -120,7 +111,7 @@ def _alone(
     before: Comparison, after: Comparison, system_id: str, quantity: str, said: Sequence[str], language: str
 ) -> str:
     """The changed figure itself, where there is nothing to compare it with."""
-    title = next(system.short for system in after.systems if system.id == system_id)
+    title = after.titles[system_id]
     label = _label(quantity, after.scenario.precision, language)
     row = after.row(quantity)
     was, now = before.row(quantity).values[system_id], row.values[system_id]
@@ -129,9 +120,9 @@ def _alone(
         return f"{title} 没有{label}：{reason}" if language == "zh" else f"{title} has no {label}: {reason}"
     texts = [figures.amount(row.quantity, value) for value in (now, was if was is not None else now)]
     if language == "zh":
-        middle = f"{title} 的{label}为 {_strong(texts[0])}"
+        middle = f"{title} 的{label}为 {strong(texts[0])}"
         return _start_zh(said) + middle + (f"，而非 {texts[1]}" if texts[0] != texts[1] else "")
-    middle = f"{title} has {_strong(texts[0])} of {label}"
+    middle = f"{title} has {strong(texts[0])} of {label}"
     return _start(said) + middle + (f", not {texts[1]}" if texts[0] != texts[1] else "")
 
 
@@ -177,7 +168,7 @@ def level(found: Sequence[BreakEven], precision: str = "bf16", language: str = "
     label = _label(moving[0].quantity.name, precision, language)
     if abs(moving[0].ratio - 1.0) < figures.SAME:
         return f"两者的{label}相同。" if language == "zh" else f"The two are level on {label}."
-    reached = [_strong(in_words(one.path, one.value, precision, language)) for one in moving if one.value is not None]
+    reached = [strong(in_words(one.path, one.value, precision, language)) for one in moving if one.value is not None]
     if reached:
         if language == "zh":
             return f"要在{label}上持平，需{'，或'.join(reached)}。"

@@ -115,7 +115,7 @@ def quote(fault: Fault, text: str, width: int = 100) -> Quoted:
     """
     lines = text.splitlines()
     line = lines[fault.line - 1] if 0 < fault.line <= len(lines) else ""
-    start = max(0, fault.column - width) if fault.column > width else 0
+    start = max(0, fault.column - width)
     shown = line[start : start + width].replace("\t", " ")
     return Quoted(fault, shown, " " * (fault.column - 1 - start) + "^")
 

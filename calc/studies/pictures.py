@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from calc import figures
 from calc.studies.compare import Comparison
 from calc.studies.frontier import Point
-from calc.studies.power import PowerBreakdown
+from calc.studies.power import PowerBreakdown, PowerPart
 from calc.studies.shown import MAIN
 from calc.studies.why import Why
 
@@ -21,6 +21,7 @@ __all__ = [
     "Step",
     "around",
     "beyond",
+    "by_group",
     "crowded",
     "dots",
     "is_right",
@@ -119,6 +120,14 @@ def dots(
     return sorted(drawn, key=lambda dot: -top[dot.quantity])
 
 
+def by_group(parts: Iterable[PowerPart]) -> dict[str, float]:
+    """Power of some parts by the group they count to [W], every one of `GROUPS` in order."""
+    powers = dict.fromkeys(GROUPS, 0.0)
+    for part in parts:
+        powers["scale_out" if part.role == "storage" else part.role] += part.power or 0.0
+    return powers
+
+
 def segments(breakdowns: Sequence[PowerBreakdown]) -> Sequence[Segment]:
     """All-in power by group of parts, what no part accounts for last; only systems that publish an all-in power."""
     drawn: list[Segment] = []
@@ -127,9 +136,7 @@ def segments(breakdowns: Sequence[PowerBreakdown]) -> Sequence[Segment]:
         if not whole:
             continue
         at = 0.0
-        powers = dict.fromkeys(GROUPS, 0.0)
-        for part in found.parts:
-            powers["scale_out" if part.role == "storage" else part.role] += part.power or 0.0
+        powers = by_group(found.parts)
         for group, power in (*powers.items(), ("unexplained", whole - sum(powers.values()))):
             if power > 0:
                 start, end = at / 1e3, (at + power) / 1e3

@@ -74,6 +74,11 @@ class PowerBreakdown:
     facility: float | None
     pue: float
 
+    @property
+    def widest(self) -> PowerScope | None:
+        """The widest scope that has a published total; None where none has."""
+        return next((scope for scope in reversed(self.scopes) if scope.published), None)
+
     def to_json(self) -> dict[str, Any]:
         """As plain values, ``podcalc.power/1``; W."""
         return {
@@ -123,30 +128,25 @@ def power_breakdown(system: System, scenario: Scenario | None = None) -> PowerBr
         system.chip.short,
         "chips",
         "node",
-        _value(result, "chips"),
-        _value(result, "power.chips"),
+        result.number("chips"),
+        result.number("power.chips"),
         result.confidence("power.chips"),
     )
     parts = [chips]
     for part in system.parts:
         total, power = f"parts.{part.name}.total", f"parts.{part.name}.total_power"
-        drawn = None if part.included_in else _value(result, power)
+        drawn = None if part.included_in else result.number(power)
         confidence = None if drawn is None else result.confidence(power)
         said = (part.name, part.title, part.role, part.within)
-        parts.append(PowerPart(*said, _value(result, total), drawn, confidence, part.included_in))
+        parts.append(PowerPart(*said, result.number(total), drawn, confidence, part.included_in))
     scopes = [_scope(result, *scope) for scope in _SCOPES]
     return PowerBreakdown(
-        system.id, tuple(parts), tuple(scopes), _value(result, "power.facility"), float(result.values["pue"])
+        system.id, tuple(parts), tuple(scopes), result.number("power.facility"), float(result.values["pue"])
     )
 
 
-def _value(result: Result, name: str) -> float | None:
-    value = result.values.get(name)
-    return None if value is None else float(value)
-
-
 def _scope(result: Result, scope: str, total: str, itemised: str, figure: str, within: Sequence[str]) -> PowerScope:
-    published, parts = _value(result, total), _value(result, itemised)
+    published, parts = result.number(total), result.number(itemised)
     unexplained = None if published is None or parts is None else published - parts
     datum = result.inputs.get(figure)
     return PowerScope(scope, published, parts, unexplained, tuple(datum.readings) if datum else ())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from calc import figures, names
-from calc.studies.pictures import GROUPS
+from calc.studies.pictures import by_group
 from calc.studies.power import PowerBreakdown
 
 __all__ = ["Flow", "Stream", "flow"]
@@ -80,13 +80,10 @@ def flow(found: PowerBreakdown, language: str = "en") -> Flow | None:
     -------
     Flow : from the widest published scope down; None where neither a total nor a part is known.
     """
-    scope = next((one for one in reversed(found.scopes) if one.published), None)
+    scope = found.widest
     within = {"nodes": ("node",), "racks": ("node", "rack"), "all_in": ("node", "rack", "all_in")}
     inside = within[scope.scope if scope else "all_in"]
-    powers = dict.fromkeys(GROUPS, 0.0)
-    for part in found.parts:
-        if part.within in inside:
-            powers["scale_out" if part.role == "storage" else part.role] += part.power or 0.0
+    powers = by_group([part for part in found.parts if part.within in inside])
     itemised = sum(powers.values())
     total = scope.published if scope and scope.published else itemised
     if not total:

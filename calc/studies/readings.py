@@ -12,9 +12,7 @@ import numpy as np
 
 from calc.model.evaluate import evaluate
 from calc.model.result import Result
-from calc.model.scenario import Scenario
 from calc.spec.datum import Datum
-from calc.spec.system import System
 from calc.studies.compare import Comparison, compare
 
 __all__ = ["Choice", "choices", "spans"]
@@ -59,17 +57,23 @@ def _bounded(disputed: Mapping[str, Datum]) -> dict[str, list[float]]:
     return {path: [values[path][0], values[path][-1]] for path in ordered[: _MOST_COMBINATIONS.bit_length() - 1]}
 
 
-def _over_readings(system: System, result: Result, scenario: Scenario) -> Result:
+def _over_readings(result: Result) -> Result:
     """The system evaluated over every combination of its readings, each figure an axis."""
+    system = result.system
     disputed = _bounded({path: datum for path, datum in _disputed(result).items() if path in system.inputs})
-    inputs: dict[str, Any] = dict(result.system.inputs)
+    inputs: dict[str, Any] = _adopted(result)
     for axis, (path, readings) in enumerate(disputed.items()):
         shape = [1] * len(disputed)
         shape[axis] = -1
-        datum, values = system.inputs[path], np.array(readings).reshape(shape)
+        values = np.array(readings).reshape(shape)
         # An array stands for the number: formulas broadcast over it as over a scenario's axis.
-        inputs[path] = dataclasses.replace(datum, value=values, alternatives=())  # type: ignore[arg-type]
-    return evaluate(dataclasses.replace(system, inputs=inputs), dataclasses.replace(scenario, prefer=()))
+        inputs[path] = dataclasses.replace(inputs[path], value=values, alternatives=())
+    return evaluate(dataclasses.replace(system, inputs=inputs), dataclasses.replace(result.scenario, prefer=()))
+
+
+def _adopted(result: Result) -> dict[str, Datum]:
+    """The system's figures with the preferred readings in place, so that the preferences need not be asked again."""
+    return {path: result.inputs[path] for path in result.system.inputs}
 
 
 def spans(found: Comparison) -> Mapping[str, Mapping[str, tuple[float, float]]]:
@@ -83,7 +87,7 @@ def spans(found: Comparison) -> Mapping[str, Mapping[str, tuple[float, float]]]:
     -------
     spans : by quantity and system id; only where the readings move the ratio.
     """
-    over = {system.id: _over_readings(system, found.results[system.id], found.scenario) for system in found.systems}
+    over = {system_id: _over_readings(result) for system_id, result in found.results.items()}
     moved: dict[str, dict[str, tuple[float, float]]] = {}
     for row in found.rows:
         base = over[found.baseline].get(row.quantity.name)
@@ -126,19 +130,17 @@ def choices(found: Comparison, quantity: str, system_id: str) -> Sequence[Choice
 def _ratio_with(
     found: Comparison, quantity: str, system_id: str, owner: str, path: str, reading: Datum
 ) -> float | None:
-    systems = [
-        dataclasses.replace(system, inputs={**system.inputs, _stated(path, found): reading})
-        if system.id == owner
-        else system
-        for system in found.systems
-        if system.id in (system_id, found.baseline)
-    ]
-    scenario = dataclasses.replace(found.scenario, prefer=(), set={})
-    again = compare(systems, found.baseline, scenario, found.per)
+    pair = {one: _adopted(found.results[one]) for one in (system_id, found.baseline)}
+    pair[owner][_stated(path, found)] = reading
+    systems = [dataclasses.replace(system, inputs=pair[system.id]) for system in found.systems if system.id in pair]
+    others = found.scenario.addressed() - pair.keys()
+    kept = {path: value for path, value in found.scenario.set.items() if path.partition(":")[0] not in others}
+    again = compare(systems, found.baseline, dataclasses.replace(found.scenario, prefer=(), set=kept), found.per)
     return again.row(quantity).ratios.get(system_id)
 
 
 def _stated(path: str, found: Comparison) -> str:
     if path == "chip.flop_rate":
         return f"chip.flop_rate.{found.scenario.precision}.{found.scenario.sparsity}"
-    return path
+    # What a published total is carried over from, where a setting changes the composition.
+    return path.removeprefix("published.")

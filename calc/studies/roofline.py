@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -175,8 +175,7 @@ def roofline(
     missing: dict[tuple[str, str, str], str] = {}
     for system in systems:
         for precision in precisions or (scenario.precision,):
-            asked = Scenario(precision, scenario.sparse, scenario.set, scenario.prefer, scenario.region)
-            result = evaluate(system, asked)
+            result = evaluate(system, replace(scenario, precision=precision))
             for kind in kinds:
                 quantities = (f"{prefix}flop_rate", prefix + _BANDWIDTH[kind])
                 lacking = next((name for name in quantities if not result.get(name)), None)

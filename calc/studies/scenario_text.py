@@ -12,7 +12,7 @@ from calc.model.evaluate import evaluate
 from calc.model.scenario import Scenario
 from calc.spec.library import Library
 from calc.spec.system import compose
-from calc.studies.compare import compare
+from calc.studies.compare import cited, compare
 
 __all__ = ["Question", "read"]
 
@@ -194,11 +194,11 @@ def _against(compiled: Mapping[str, Any], found: Question, library: Library) -> 
                 settled = False
                 yield f"set.{path}", str(error)
                 break
-    cited = {reading.source for one in systems.values() for datum in one.inputs.values() for reading in datum.readings}
+    there = cited(systems.values())
     for i, source in enumerate(found.scenario.prefer):
-        if source not in cited:
+        if source not in there:
             settled = False
-            yield f"prefer[{i}]", _said(UnknownNameError("source with a reading of these systems:", source, cited))
+            yield f"prefer[{i}]", _said(UnknownNameError("source with a reading of these systems:", source, there))
     if settled:
         try:
             compare([systems[one] for one in found.systems], found.baseline or None, found.scenario, found.per)

@@ -17,16 +17,15 @@ from calc.physics import serving
 from calc.physics.serving_chip import Options, ServingChip, ServingMapping
 from calc.physics.transformer import Architecture
 from calc.spec.architecture import architecture
-from calc.spec.kernels import joined
+from calc.spec.kernels import joined, moved
 from calc.spec.library import Library
 from calc.spec.system import System
+from calc.studies.platforms import platforms
 from calc.studies.serving_runs import (
     DIES,
-    EXPERT_IMBALANCE,
     LENT_UNITS,
     engine,
     matrix_fit,
-    reported_memory,
     serving_chip,
 )
 
@@ -117,15 +116,6 @@ class Served:
         }
 
 
-@dataclass(frozen=True)
-class _Asked:
-    phase: str
-    input_len: int
-    kv_len: float
-    longest_len: float
-    acceptance: float
-
-
 def serve(
     library: Library,
     model: str,
@@ -190,29 +180,28 @@ def serve(
     own = matrix_fit(chip_id, scenario.precision, model, specs)
     chip = _chip(library, chip_id, model, phase, system, scenario, specs)
     name = "cloudmatrix-infer" if chip_id.startswith("ascend") else "tensorrt-llm"
-    parameters, reserved, fit = engine(name, specs)
-    dies = DIES.get(chip_id, 1)
+    runs = engine(name, specs)
+    dies, drafts = DIES.get(chip_id, 1), 1 if acceptance else 0
     ranks = int(result.get("chips")) * dies
-    asked = _Asked(
-        phase, input_len, float(kv_len or input_len + output_len / 2), float(max(input_len + output_len, kv_len or 0)),
-        acceptance,
-    )  # fmt: skip
+    cached = float(kv_len or input_len + output_len / 2)
+    longest = float(max(input_len + output_len, cached))
 
     found: list[tuple[dict[str, int], NDArray[np.float64], serving.PhaseResult]] = []
     for mapping, exchange in _mappings(network, chip, ranks, fixed or {}):
         tensor = int(mapping.tensor)
         per_rank = _batches(phase, input_len, tensor, None if batch_per_chip is None else batch_per_chip / dies)
-        options = _options(phase, chip_id, exchange, mapping, dies, acceptance)
+        options = _options(phase, exchange, mapping, chip_id, runs.expert_imbalance, drafts)
         group = per_rank * tensor
         if phase == "prefill":
             run = serving.prefill(
-                network, mapping, chip, parameters, input_len=input_len, batch_tokens=group, reserved_memory=reserved,
-                options=options,
+                network, mapping, chip, runs.parameters, input_len=input_len, batch_tokens=group,
+                reserved_memory=runs.reserved_memory, options=options,
             )  # fmt: skip
         else:
             run = serving.decode(
-                network, mapping, chip, parameters, batch=group, kv_len=asked.kv_len, longest_len=asked.longest_len,
-                drafts=1 if acceptance else 0, acceptance=acceptance, reserved_memory=reserved, options=options,
+                network, mapping, chip, runs.parameters, batch=group, kv_len=cached, longest_len=longest,
+                drafts=drafts, acceptance=acceptance, reserved_memory=runs.reserved_memory,
+                options=options,
             )  # fmt: skip
         split = {"tp": tensor, "dp": int(mapping.data), "ep": int(mapping.expert), "ranks": int(mapping.chips)}
         found.append((split, per_rank * dies, run))
@@ -229,7 +218,7 @@ def serve(
     if not best:
         raise CalcError(f"{model} on {system.id}: {_nothing(found, chip, limit, phase)}")
     best.sort(key=lambda one: -one[0])
-    low, high = joined(fit.interval("moe" if network.experts else "dense"), own)
+    low, high = joined(runs.fit.interval("moe" if network.experts else "dense"), own)
     rates = [rate for rate, *_ in best[:top]]
     _, _, _, first, at = best[0]
     breakdown = {part: float(np.ravel(getattr(first.step, part))[at]) for part in serving.BOUNDS}
@@ -279,33 +268,31 @@ def _chip(
     chip = serving_chip(chip_id, scenario.precision, model, phase, library, specs)
     result, plain = evaluate(system, scenario), evaluate(system, replace(scenario, set={}))
 
-    def moved(name: str) -> float:
+    def change(name: str) -> float:
         before, after = plain.get(name), result.get(name)
         return 1.0 if before is None or after is None else float(after) / float(before)
 
-    compute, bandwidth = moved("chip.flop_rate"), moved("chip.hbm.bandwidth")
-    link = moved("chip.scale_up.bandwidth_per_direction")
+    compute, bandwidth = change("chip.flop_rate"), change("chip.hbm.bandwidth")
+    link = change("chip.scale_up.bandwidth_per_direction")
 
-    def product(fit: Any) -> Any:
-        return replace(
-            fit, peak_flop_rate=fit.peak_flop_rate * compute, memory_bandwidth=fit.memory_bandwidth * bandwidth
-        )
+    def faster(parameters: Any) -> Any:
+        return moved(parameters, compute, parameters.memory_bandwidth * bandwidth)
 
-    def attention(fit: Any) -> Any:
-        return replace(fit, memory_bandwidth=fit.memory_bandwidth * bandwidth)
-
-    memory = reported_memory(chip_id) or float(plain.get("chip.hbm.capacity")) / DIES.get(chip_id, 1)
+    ran_on = platforms().get(chip_id)
+    memory = ran_on.reported_memory if ran_on else None
+    memory = memory or float(plain.get("chip.hbm.capacity")) / DIES.get(chip_id, 1)
     scale_out = result.get("chip.scale_out.bandwidth_per_direction")
     return replace(
         chip,
-        matrix=product(chip.matrix),
-        head=product(chip.head),
-        experts=replace(chip.experts, gemm=product(chip.experts.gemm)) if chip.experts else None,
-        prefill_attention=attention(chip.prefill_attention),
-        decode_attention=attention(chip.decode_attention),
+        matrix=faster(chip.matrix),
+        head=faster(chip.head),
+        experts=replace(chip.experts, gemm=faster(chip.experts.gemm)) if chip.experts else None,
+        prefill_attention=faster(chip.prefill_attention),
+        decode_attention=faster(chip.decode_attention),
         collectives=replace(chip.collectives, link_bandwidth=chip.collectives.link_bandwidth * link),
-        memory_capacity=memory * moved("chip.hbm.capacity"),
+        memory_capacity=memory * change("chip.hbm.capacity"),
         domain=float(result.get("scale_up.domain") or chip.domain) * DIES.get(chip_id, 1),
+        topology=str(system.spec.words.get("scale_up.topology", chip.topology)),
         scale_out_bandwidth=chip.scale_out_bandwidth if scale_out is None else float(scale_out),
     )
 
@@ -352,18 +339,17 @@ def _batches(phase: str, input_len: int, tensor: int, given: float | None) -> ND
     return np.asarray(np.unique(np.round(np.geomspace(1, prompts[-1], 24))) * input_len / tensor, dtype=float)
 
 
-def _options(phase: str, chip_id: str, exchange: str, mapping: ServingMapping, dies: int, acceptance: float) -> Options:
-    spread = EXPERT_IMBALANCE if int(mapping.expert) > 1 else 1.0
+def _options(
+    phase: str, exchange: str, mapping: ServingMapping, chip_id: str, imbalance: float, drafts: int
+) -> Options:
     wide = exchange == "dispatch"
+    plain = Options(exchange=exchange, imbalance=imbalance if int(mapping.expert) > 1 else 1.0)
     if phase == "prefill":
-        return Options(
-            graph=False, exchange=exchange, imbalance=spread, overlap=wide, throughput_dispatch=wide,
-            lent_units=LENT_UNITS if wide and dies == 1 else 0,
-        )  # fmt: skip
+        # Dies of a package leave communication to engines of their own.
+        lent = LENT_UNITS if wide and chip_id not in DIES else 0
+        return replace(plain, graph=False, overlap=wide, throughput_dispatch=wide, lent_units=lent)
     # Published rack-scale decode runs one micro-batch at a time.
-    return Options(
-        exchange=exchange, imbalance=spread, overlap=wide and not chip_id.startswith("gb"), prediction=acceptance > 0
-    )
+    return replace(plain, overlap=wide and not chip_id.startswith("gb"), prediction=drafts > 0)
 
 
 def _said(fixed: Mapping[str, int]) -> str:

@@ -7,7 +7,7 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -20,39 +20,25 @@ from calc.physics.transformer import Architecture
 from calc.spec.architecture import architecture
 from calc.spec.kernels import Fit, KernelFits, kernel_fits
 from calc.spec.library import Library, built_in
+from calc.studies.platforms import platforms
 
 __all__ = [
     "DIES",
-    "EXPERT_IMBALANCE",
     "LENT_UNITS",
+    "Engine",
     "engine",
     "engine_of",
     "matrix_fit",
     "predict",
-    "reported_memory",
     "serving_chip",
 ]
 
-_GIB = 2.0**30
-# Of chips whose runtime's own report is not at hand; no run of these comes near it.
-_SMALLEST_MEMORY = 64.0 * _GIB
-EXPERT_IMBALANCE = 1.35
-"""Expert rows of the busiest chip over the mean, where nobody balances them. [1]"""
 LENT_UNITS = 20
 """Compute units that GPUs lend to communication while two micro-batches alternate. [1]"""
-# Arm hosts start kernels more slowly than the x86 servers that the constants are of.
-_GRACE_HOST_RATIO = 1.64
-# Meta's Llama 4 interleaves what the catalogue's architectures keep apart, so it stands here.
-_LLAMA_4 = {
-    "layers": 48, "hidden": 5120, "heads": 40, "kv_heads": 8, "head_size": 128, "vocabulary": 202048,
-    "experts_per_token": 1, "shared_experts": 1, "expert_ffn": 8192, "window": 8192, "window_layers": 36,
-}  # fmt: skip
-_LLAMA_4_MODELS = {
-    "llama-4-scout": Architecture(ffn=0, experts=16, **_LLAMA_4),  # type: ignore[arg-type]
-    "llama-4-maverick": Architecture(ffn=16384, experts=128, dense_layers=24, **_LLAMA_4),  # type: ignore[arg-type]
-}
 DIES = {"ascend-910c": 2}
 """Dies of a package that each serve as a rank of their own."""
+# Chips that share a host, where the table of platforms does not say how many a domain has.
+_SERVER = 8.0
 _KERNELS = {"ascend-910c": "ascend-910c-die", "mi250x-gcd": "mi210"}
 _WEIGHT_SIZE = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "fp4": 0.5625, "int8": 1.0, "int8wo": 1.0}
 _GEMM = {"fp8": "fp8", "fp4": "nvfp4", "int8": "int8", "bf16": "bf16", "fp16": "bf16", "int8wo": "bf16"}
@@ -77,10 +63,6 @@ def engine_of(row: Mapping[str, str]) -> str:
     if engine.startswith("gpt"):
         return "gpt-fast"
     return "cloudmatrix-infer" if row.get("chip", "").startswith("ascend") else "deepseek"
-
-
-def _network(model: str, library: Library) -> Architecture:
-    return _LLAMA_4_MODELS.get(model) or architecture(library, model)
 
 
 def _blocks(model: str) -> bool:
@@ -130,7 +112,7 @@ def serving_chip(
     CalcError : where there is no fit of a kernel that the step needs.
     """
     word, blocks = _matrix_word(precision, model), _blocks(model)
-    network = _network(model, library)
+    network = architecture(library, model)
     fits = kernel_fits(_KERNELS.get(chip_id, chip_id), specs)
     matrix = fits.gemm(word).parameters
     experts = fits.experts(word).parameters if network.experts else None
@@ -140,12 +122,11 @@ def serving_chip(
     kv_size = 1.0 if precision in ("fp8", "fp4") and not blocks else 2.0
     prefill, decode = _attention(fits, network, "fp8" if kv_size == 1.0 else "bf16")
     dispatch = combine = None
-    domain = 72.0 if chip_id.startswith("gb") else 8.0
+    ran_on = platforms().get(chip_id)
     if blocks:
         low_latency = chip_id.startswith(("gb", "ascend"))
         mode = "ll_" if low_latency else "rdma_ll_" if phase == "decode" else "normal_"
         dispatch, combine = (fits.dispatch(mode + way).parameters for way in ("dispatch", "combine"))
-        domain = 768.0 if chip_id.startswith("ascend") else domain
     return ServingChip(
         matrix=matrix,
         head=fits.gemm("bf16").parameters,
@@ -155,14 +136,14 @@ def serving_chip(
         collectives=fits.collectives().parameters,
         dispatch=dispatch,
         combine=combine,
-        memory_capacity=reported_memory(chip_id) or _SMALLEST_MEMORY,
+        memory_capacity=(ran_on and ran_on.reported_memory) or math.inf,
         weight_size=_WEIGHT_SIZE[precision],
         expert_weight_size=_WEIGHT_SIZE[precision],
         kv_size=kv_size,
         wire_size=0.5625 if precision == "fp4" else 1.03,
-        domain=domain,
+        domain=ran_on.scale_up_domain * DIES.get(chip_id, 1) if ran_on else _SERVER,
         weight_only=precision == "int8wo",
-        host_ratio=_GRACE_HOST_RATIO if chip_id.startswith("gb") else 1.0,
+        host_ratio=ran_on.host_ratio if ran_on else 1.0,
     )
 
 
@@ -184,23 +165,31 @@ def matrix_fit(
         ) from None
 
 
-@cache
-def _memories() -> dict[str, float]:
-    with (built_in() / "measurements" / "serving-memory.csv").open(encoding="utf-8", newline="") as table:
-        return {row["chip"]: float(row["reported_gib"]) * _GIB for row in csv.DictReader(table)}
+@dataclass(frozen=True)
+class Engine:
+    """One serving engine.
+
+    Attributes
+    ----------
+    parameters : what it costs beyond its kernels.
+    reserved_memory : what its runtime keeps [B].
+    expert_imbalance : expert rows of the busiest chip over the mean, where nobody balances them [1].
+    fit : with the errors.
+    """
+
+    parameters: EngineParameters
+    reserved_memory: float
+    expert_imbalance: float
+    fit: Fit[dict[str, float]]
 
 
-def reported_memory(chip_id: str) -> float | None:
-    """Memory that a chip's runtime reports [B], where known."""
-    return _memories().get(chip_id)
-
-
-def engine(name: str, specs: Iterable[str | os.PathLike[str]]) -> tuple[EngineParameters, float, Fit[dict[str, float]]]:
-    """An engine's constants, the memory that its runtime keeps [B], and their fit."""
+def engine(name: str, specs: Iterable[str | os.PathLike[str]]) -> Engine:
+    """An engine by name, as fitted."""
     fit = kernel_fits("serving", specs).serving(name)
     values = dict(fit.parameters)
     reserved = values.pop("reserved_memory", RESERVED_MEMORY)
-    return EngineParameters(**values), reserved, fit
+    imbalance = values.pop("expert_imbalance", 1.0)
+    return Engine(EngineParameters(**values), reserved, imbalance, fit)
 
 
 def _first_number(text: str) -> float:
@@ -226,22 +215,20 @@ def predict(
     CalcError : where the row does not say enough.
     """
     name = engine_of(row)
-    constants, reserved, fit = engine(name, specs)
-    network = _network(row["model"], library)
+    ran = engine(name, specs)
+    network = architecture(library, row["model"])
     chip = serving_chip(row["chip"], row["precision"], row["model"], row["phase"], library, specs)
-    interval = fit.interval("moe" if network.experts else "dense")
+    interval = ran.fit.interval("moe" if network.experts else "dense")
     if row["phase"] == "offline":
-        return _offline(row, network, chip, constants, reserved), interval
+        return _offline(row, network, chip, ran), interval
     if name == "gpt-fast":
         tensor = int(float(row["tp"] or 1))
-        step = step_time(network, Work(1, 105), ServingMapping(tensor, 1, 1), chip, constants, Options())
+        step = step_time(network, Work(1, 105), ServingMapping(tensor, 1, 1), chip, ran.parameters, Options())
         return 1.0 / float(step.total) / tensor, interval
-    return _wide(row, network, chip, constants, name), interval
+    return _wide(row, network, chip, ran), interval
 
 
-def _offline(
-    row: Mapping[str, str], network: Architecture, chip: ServingChip, constants: EngineParameters, reserved: float
-) -> float:
+def _offline(row: Mapping[str, str], network: Architecture, chip: ServingChip, ran: Engine) -> float:
     tensor = int(float(row["tp"] or 1))
     lengths = (int(float(row["input_len"])), int(float(row["output_len"])))
     if lengths not in _requests():
@@ -251,22 +238,22 @@ def _offline(
         requests = _requests()[lengths]
     apart = row.get("attention_dp") in ("1", "1.0")
     mapping = ServingMapping(1 if apart else tensor, tensor if apart else 1, tensor if network.experts else 1, 1)
-    rules = EngineRules(reserved_memory=reserved, weight_estimate=0.5 if row["precision"] == "fp4" else 1.0)
+    estimate = 0.5 if row["precision"] == "fp4" else 1.0
+    rules = EngineRules(reserved_memory=ran.reserved_memory, weight_estimate=estimate)
     found = offline_maximum(
-        network, mapping, chip, constants, input_len=lengths[0], output_len=lengths[1], requests=requests, rules=rules,
-        options=Options(imbalance=EXPERT_IMBALANCE if network.experts and tensor > 1 else 1.0),
+        network, mapping, chip, ran.parameters,
+        input_len=lengths[0], output_len=lengths[1], requests=requests, rules=rules,
+        options=Options(imbalance=ran.expert_imbalance if network.experts and tensor > 1 else 1.0),
     )  # fmt: skip
     return float(found.token_rate_per_chip)
 
 
-def _wide(
-    row: Mapping[str, str], network: Architecture, chip: ServingChip, constants: EngineParameters, name: str
-) -> float:
+def _wide(row: Mapping[str, str], network: Architecture, chip: ServingChip, ran: Engine) -> float:
     """Wide expert parallelism: attention data-parallel, one rank a die where a package holds two."""
     ranks = int(float(row["ep"]))
     dies = float(DIES.get(row["chip"], 1))
-    balanced = "perfect" in row.get("note", "") or "perfect" in row.get("engine", "") or name == "deepseek"
-    imbalance = 1.0 if balanced else EXPERT_IMBALANCE
+    balanced = "perfect" in row.get("note", "") or "perfect" in row.get("engine", "")
+    imbalance = 1.0 if balanced else ran.expert_imbalance
     mapping = ServingMapping(1, ranks, ranks, 1)
     if row["phase"] == "prefill":
         tokens = _first_number(row["batch_tokens_per_chip"]) / dies
@@ -275,7 +262,9 @@ def _wide(
             graph=False, exchange="dispatch", imbalance=imbalance, overlap=True, throughput_dispatch=True,
             lent_units=LENT_UNITS if dies == 1 else 0,
         )  # fmt: skip
-        step = step_time(network, Work(prompts=tokens / length, prompt_len=length), mapping, chip, constants, options)
+        step = step_time(
+            network, Work(prompts=tokens / length, prompt_len=length), mapping, chip, ran.parameters, options
+        )
         return tokens * dies / float(step.total)
     batch = _first_number(row["batch_per_chip"]) / dies
     kv_len = _first_number(row["kv_len"]) if row.get("kv_len") else float(row["input_len"]) + 500.0
@@ -285,6 +274,8 @@ def _wide(
     options = Options(
         exchange="dispatch", imbalance=imbalance, overlap=overlap, prediction=bool(drafts) and "simulated" not in drafts
     )
-    step = step_time(network, Work(batch, kv_len, query_len=2.0 if drafts else 1.0), mapping, chip, constants, options)
+    step = step_time(
+        network, Work(batch, kv_len, query_len=2.0 if drafts else 1.0), mapping, chip, ran.parameters, options
+    )
     gained = 1.0 + (float(accepted.group(1)) / 100.0 if accepted else 0.0)
     return batch * dies * gained / float(step.total)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from calc import figures, names
 from calc.studies.compare import Comparison, Row
 
-__all__ = ["MAIN", "REACH", "Cell", "Shown", "ShownRow", "shown"]
+__all__ = ["MAIN", "REACH", "Cell", "Shown", "ShownRow", "shown", "unit_of"]
 
 MAIN = frozenset(
     {
@@ -136,9 +136,6 @@ def _same(row: Row) -> bool:
 
 def _shown(found: Comparison, row: Row, language: str, iec: bool) -> ShownRow:
     unit, texts = figures.column(row.quantity, list(row.values.values()), iec=iec)
-    _, slash, per = row.unit[len(row.quantity.unit) :].partition("/")
-    if slash:
-        unit = f"{unit} 每{_PER.get(per, per)}" if language == "zh" else f"{unit} per {per}".strip()
     binary = iec and "iB" in unit
     cells = {
         system_id: Cell(
@@ -153,7 +150,15 @@ def _shown(found: Comparison, row: Row, language: str, iec: bool) -> ShownRow:
         for system_id, text in zip(row.values, texts, strict=True)
     }
     convention = _IEC[language] if binary and row.quantity.unit == "B" else found.convention(row, language)
-    return ShownRow(row.quantity, found.label(row, language), convention, unit, cells)
+    return ShownRow(row.quantity, found.label(row, language), convention, unit_of(row, unit, language), cells)
+
+
+def unit_of(row: Row, unit: str, language: str = "en") -> str:
+    """The unit that a row's figures are shown in, with what they are divided by."""
+    if not row.per:
+        return unit
+    per = f"每{_PER.get(row.per, row.per)}" if language == "zh" else f"per {row.per}"
+    return f"{unit} {per}".strip()
 
 
 def _reach(ratio: float | None) -> float | None:

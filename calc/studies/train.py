@@ -13,13 +13,14 @@ from calc.errors import CalcError, UnknownNameError
 from calc.model.evaluate import evaluate
 from calc.model.scenario import Scenario
 from calc.physics import search, training
-from calc.physics.training_layer import SoftwareStack, TrainingChip, TrainingConstants, TrainingFabric
+from calc.physics.training_layer import SoftwareStack, TrainingChip, TrainingFabric
 from calc.physics.transformer import Architecture
 from calc.spec.architecture import architecture
-from calc.spec.kernels import Fit, KernelFits, joined, kernel_fits
+from calc.spec.kernels import Fit, KernelFits, joined, kernel_fits, moved
 from calc.spec.library import Library
 from calc.spec.system import System
-from calc.studies.training_runs import fabric_of
+from calc.studies.platforms import platforms
+from calc.studies.training_runs import Fitted, fabric_of, fitted
 
 __all__ = ["FIXED", "Trained", "train", "training_chip", "training_fabric"]
 
@@ -106,15 +107,8 @@ class Trained:
         }
 
 
-def _constants(specs: Iterable[str | os.PathLike[str]]) -> tuple[TrainingConstants, float, Fit[dict[str, float]]]:
-    fit = kernel_fits("training", specs).training()
-    values = dict(fit.parameters)
-    power_limited = values.pop("power_limited_ratio")
-    return TrainingConstants(**values), power_limited, fit
-
-
 def training_chip(
-    system: System, scenario: Scenario, power_limited: float, specs: Iterable[str | os.PathLike[str]] = ()
+    system: System, scenario: Scenario, specs: Iterable[str | os.PathLike[str]] = ()
 ) -> tuple[TrainingChip, Fit[Any]]:
     """A system's chip as a training step sees it, and the fit of its matrix products.
 
@@ -122,7 +116,6 @@ def training_chip(
     ----------
     system : whose chip.
     scenario : its number format and what is set.
-    power_limited : sustained over measured clock of chips that reach their power limit.
     specs : further folders of spec files.
 
     Raises
@@ -139,21 +132,19 @@ def training_chip(
     attention = fits.attention("context_attention")
     peak, bandwidth = float(result.get("chip.flop_rate")), float(result.get("chip.hbm.bandwidth"))
     # What is set in a scenario moves the kernels with it; fits keep their shares of the peaks.
-    rate = peak / own.parameters.peak_flop_rate if "chip.flop_rate" in result.was_set else 1.0
-    gemm = replace(own.parameters, peak_flop_rate=own.parameters.peak_flop_rate * rate, memory_bandwidth=bandwidth)
-    gemm_16 = replace(
-        plain.parameters, peak_flop_rate=plain.parameters.peak_flop_rate * rate, memory_bandwidth=bandwidth
-    )
-    kernel = replace(attention.parameters, memory_bandwidth=bandwidth)
-    # The oldest and the non-GPU chips do not reach their power limit in matrix work.
-    limited = power_limited if chip_id.startswith(("h", "b", "gb", "mi")) else 1.0
+    compute = peak / own.parameters.peak_flop_rate if "chip.flop_rate" in result.was_set else 1.0
+    # Of a chip that no run was on it is not known whether it reaches its power limit.
+    ran_on = platforms().get(chip_id)
+    kernel = moved(attention.parameters, compute, bandwidth)
     chip = TrainingChip(
-        gemm=gemm,
-        gemm_16=gemm_16,
-        attention=kernel,
+        gemm=moved(own.parameters, compute, bandwidth),
+        gemm_16=moved(plain.parameters, compute, bandwidth),
+        attention=replace(
+            kernel, compute_efficiency=kernel.compute_efficiency * (ran_on.attention_ratio if ran_on else 1.0)
+        ),
         peak_flop_rate=peak,
         memory_capacity=float(result.get("chip.hbm.capacity")),
-        sustained_ratio=limited * _more_power(system, own),
+        sustained_ratio=ran_on.sustained if ran_on else 1.0,
     )
     return chip, own
 
@@ -167,15 +158,9 @@ def _gemm(fits: KernelFits, precision: str) -> Any:
         ) from None
 
 
-_RELATIVE_POWER = {"gb300": 1400.0 / 1200.0}
-"""Power limit over that of the relative whose kernels stand for a chip's own."""
-
-
-def _more_power(system: System, fit: Fit[Any]) -> float:
-    return _RELATIVE_POWER.get(str(system.spec.words["chip"]), 1.0) if fit.relative else 1.0
-
-
-def training_fabric(system: System, scenario: Scenario, specs: Iterable[str | os.PathLike[str]] = ()) -> TrainingFabric:
+def training_fabric(
+    system: System, scenario: Scenario, shared: Fitted, specs: Iterable[str | os.PathLike[str]] = ()
+) -> TrainingFabric:
     """A system's fabrics as a training step sees them.
 
     Raises
@@ -196,7 +181,7 @@ def training_fabric(system: System, scenario: Scenario, specs: Iterable[str | os
         raise CalcError(f"{system.id} has no {lacking}: {result.reason(lacking)}")
     up, domain, out = (float(value) for value in wanted.values())
     line = kernel_fits(str(system.spec.words["chip"]), specs).collectives().parameters
-    return fabric_of(line, up, domain, out)
+    return fabric_of(line, up, domain, out, shared)
 
 
 def train(
@@ -242,16 +227,16 @@ def train(
         if not 1 <= value <= 10**9:
             raise CalcError(f"{name} is {value}; give a whole number from 1 to 1,000,000,000")
     network = architecture(library, model)
-    constants, power_limited, fit = _constants(specs)
-    chip, own = training_chip(system, scenario, power_limited, specs)
-    fabric = training_fabric(system, scenario, specs)
+    shared = fitted(specs)
+    chip, own = training_chip(system, scenario, specs)
+    fabric = training_fabric(system, scenario, shared, specs)
     space = _space(search.full_space(network, count, global_batch, sequence), fixed or {})
     if space.size > _SEARCHED * 20:
         raise CalcError(f"{space.size:,} mappings to try; give some parts, such as --tp 8")
     ask: dict[str, Any] = {
         "global_batch": global_batch,
         "sequence": sequence,
-        "constants": constants,
+        "constants": shared.constants,
         "stack": SoftwareStack(),
     }
     found = search.search_mappings(network, chip, fabric, chips=count, space=space, top=top, progress=progress, **ask)
@@ -259,7 +244,7 @@ def train(
         raise CalcError(
             f"{model} on {count:,} {system.chip.short}: {_nothing_fits(network, chip, fabric, found, count, ask)}"
         )
-    low, high = joined(fit.interval("moe" if network.experts else "dense"), own)
+    low, high = joined(shared.fit.interval("moe" if network.experts else "dense"), own)
     rate = np.asarray(found.step.token_rate_per_chip, dtype=float)
     energy = evaluate(system, scenario).get("power.all_in_per_chip")
     best = found.mappings[0]

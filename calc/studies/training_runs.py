@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,44 +17,40 @@ from calc.physics.training import Mapping as Split
 from calc.physics.training_layer import SoftwareStack, TrainingChip, TrainingConstants, TrainingFabric, layer_times
 from calc.physics.transformer import Architecture
 from calc.spec.architecture import architecture
-from calc.spec.kernels import kernel_fits
-from calc.spec.library import Library, built_in
+from calc.spec.kernels import Fit, kernel_fits
+from calc.spec.library import Library
+from calc.studies.platforms import platform
 
-__all__ = ["fabric_of", "predict", "stack_of"]
+__all__ = ["Fitted", "fabric_of", "fitted", "predict", "stack_of"]
 
-_SCALE_OUT_SHARE = 0.85
-_EXCHANGE_SHARE = 0.45
 # A buffer long enough for bandwidth alone to count.
 _LONG = 256e6
 _PRECISIONS = {"fp16": "bf16", "mxfp8": "fp8", "fp8-mx": "fp8", "fp8-cs": "fp8", "fp4": "nvfp4", "mxfp4": "nvfp4"}
-# Blackwell Ultra doubles the rate of exponentials, which attention waits for.
-_FASTER_EXPONENTIALS = {"b300-sxm": 1.3, "gb300": 1.3}
-_RATES = {"tpu-v6e": 918e12}
 
 
 @dataclass(frozen=True)
-class _Platform:
-    kernels: str
-    hbm_capacity: float
-    hbm_bandwidth: float
-    scale_up_bandwidth: float
-    scale_up_domain: float
-    scale_out_bandwidth: float
-    sustained: float
+class Fitted:
+    """What all predictions of training share.
+
+    Attributes
+    ----------
+    constants : of a step.
+    scale_out_share, exchange_share : of the bandwidth that fabrics beyond the domain, and expert exchanges, reach.
+    fit : with the errors.
+    """
+
+    constants: TrainingConstants
+    scale_out_share: float
+    exchange_share: float
+    fit: Fit[dict[str, float]]
 
 
-@cache
-def _platforms() -> dict[str, _Platform]:
-    from calc.units import parse
-
-    units = {"hbm_capacity": "B", "scale_up_domain": "1", "sustained": "1"}
-    with (built_in() / "measurements" / "platforms.csv").open(encoding="utf-8", newline="") as table:
-        return {
-            row["chip"]: _Platform(
-                row["kernels"], *(parse(row[f.name], units.get(f.name, "B/s")) for f in fields(_Platform)[1:])
-            )
-            for row in csv.DictReader(table)
-        }
+def fitted(specs: Iterable[str | os.PathLike[str]] = ()) -> Fitted:
+    """The global constants of training."""
+    fit = kernel_fits("training", specs).training()
+    values = dict(fit.parameters)
+    scale_out, exchange = (values.pop(name) for name in ("scale_out_share", "exchange_share"))
+    return Fitted(TrainingConstants(**values), scale_out, exchange, fit)
 
 
 def _says(row: Mapping[str, str], column: str, word: str) -> bool:
@@ -112,13 +106,10 @@ def _bridge(row: Mapping[str, str]) -> SoftwareStack:
 
 
 def _hardware(
-    chip_id: str, precision: str, specs: Iterable[str | os.PathLike[str]]
+    chip_id: str, precision: str, shared: Fitted, specs: Iterable[str | os.PathLike[str]]
 ) -> tuple[TrainingChip, TrainingFabric]:
-    platforms = _platforms()
-    if chip_id not in platforms:
-        raise UnknownNameError("platform of a run:", chip_id, platforms, "specs/measurements/platforms.csv")
-    platform = platforms[chip_id]
-    fits = kernel_fits(platform.kernels, specs)
+    ran_on = platform(chip_id)
+    fits = kernel_fits(ran_on.kernels, specs)
     plain = fits.gemm("bf16").parameters
     try:
         own = fits.gemm(_PRECISIONS.get(precision, precision)).parameters
@@ -127,20 +118,22 @@ def _hardware(
     attention = fits.attention("context_attention").parameters
     attention = replace(
         attention,
-        memory_bandwidth=platform.hbm_bandwidth,
-        compute_efficiency=attention.compute_efficiency * _FASTER_EXPONENTIALS.get(chip_id, 1.0),
+        memory_bandwidth=ran_on.hbm_bandwidth,
+        compute_efficiency=attention.compute_efficiency * ran_on.attention_ratio,
     )
-    plain, own = (replace(one, memory_bandwidth=platform.hbm_bandwidth) for one in (plain, own))
-    if chip_id in _RATES:
-        own = plain = replace(plain, peak_flop_rate=_RATES[chip_id])
-        attention = replace(attention, peak_flop_rate=_RATES[chip_id])
-    chip = TrainingChip(own, plain, attention, own.peak_flop_rate, platform.hbm_capacity, platform.sustained)
+    plain, own = (replace(one, memory_bandwidth=ran_on.hbm_bandwidth) for one in (plain, own))
+    if ran_on.flop_rate is not None:
+        own = plain = replace(plain, peak_flop_rate=ran_on.flop_rate)
+        attention = replace(attention, peak_flop_rate=ran_on.flop_rate)
+    chip = TrainingChip(own, plain, attention, own.peak_flop_rate, ran_on.hbm_capacity, ran_on.sustained)
     line = fits.collectives().parameters
-    up, domain, out = platform.scale_up_bandwidth, platform.scale_up_domain, platform.scale_out_bandwidth
-    return chip, fabric_of(line, up, domain, out)
+    up, domain, out = ran_on.scale_up_bandwidth, ran_on.scale_up_domain, ran_on.scale_out_bandwidth
+    return chip, fabric_of(line, up, domain, out, shared)
 
 
-def fabric_of(line: CollectiveParameters, scale_up: float, domain: float, scale_out: float) -> TrainingFabric:
+def fabric_of(
+    line: CollectiveParameters, scale_up: float, domain: float, scale_out: float, shared: Fitted
+) -> TrainingFabric:
     """The fabrics of a chip as a training step sees them.
 
     Parameters
@@ -148,12 +141,13 @@ def fabric_of(line: CollectiveParameters, scale_up: float, domain: float, scale_
     line : what the scale-up links and their library can do, as fitted; their sustained share is taken.
     scale_up, scale_out : bandwidth of one chip inside and beyond its scale-up domain, per direction [B/s].
     domain : chips of a scale-up domain.
+    shared : the global constants.
     """
     # A chip that is its whole domain sends nothing; a pair stands for it.
     ranks = max(min(domain, 8.0), 2.0)
     time = float(ring_time("all_gather", ranks, _LONG, line))
     share = min(float(wire_bytes("all_gather", ranks, _LONG)) / time / float(line.link_bandwidth), 1.0)
-    return TrainingFabric(scale_up, domain, scale_out, share, _SCALE_OUT_SHARE, _EXCHANGE_SHARE)
+    return TrainingFabric(scale_up, domain, scale_out, share, shared.scale_out_share, shared.exchange_share)
 
 
 def _network(row: Mapping[str, str], library: Library) -> Architecture:
@@ -202,7 +196,7 @@ def _split(row: Mapping[str, str]) -> Split:
 def predict(
     row: Mapping[str, str],
     library: Library,
-    constants: TrainingConstants,
+    shared: Fitted,
     specs: Iterable[str | os.PathLike[str]] = (),
 ) -> tuple[float, bool]:
     """Tokens per second and chip of a run, and whether its network has experts.
@@ -211,7 +205,7 @@ def predict(
     ----------
     row : a row of a table of runs, as text.
     library : the catalogue, for the network.
-    constants : the global constants.
+    shared : the global constants.
     specs : further folders of spec files, for the fits.
 
     Raises
@@ -221,13 +215,13 @@ def predict(
     if row.get("precision") == "unverified":
         raise CalcError("its precision is unverified")
     network = _network(row, library)
-    chip, fabric = _hardware(row["chip"], row.get("precision", "bf16"), specs)
+    chip, fabric = _hardware(row["chip"], row.get("precision", "bf16"), shared, specs)
     stack = stack_of(row)
     ask: dict[str, Any] = {
         "chips": _whole(row, "chips"),
         "sequence": _whole(row, "seq"),
         "stack": stack,
-        "constants": constants,
+        "constants": shared.constants,
     }
     if row.get("mapping_known") != "True":
         return _best(row, network, chip, fabric, ask), bool(network.experts)
@@ -235,7 +229,7 @@ def predict(
     split = replace(_split(row), micro_batch=micro)
     ask["global_batch"] = _whole(row, "global_batch")
     if _says(row, "note", "LoRA"):
-        ask["layer"] = _frozen(network, chip, fabric, stack, constants, split, ask["sequence"])
+        ask["layer"] = _frozen(network, chip, fabric, stack, shared.constants, split, ask["sequence"])
     step = training_step(network, chip, fabric, split, **ask)
     if row.get("recompute") == "unknown" and np.ndim(micro) == 0 and float(step.memory_total) > chip.memory_capacity:
         step = training_step(network, chip, fabric, replace(split, recompute=RECOMPUTE["selective"]), **ask)

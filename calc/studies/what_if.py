@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from calc import figures, names
 from calc.studies.compare import Comparison
-from calc.studies.shown import MAIN
+from calc.studies.shown import MAIN, unit_of
 
 __all__ = ["Moved", "Stretch", "moved", "stretches"]
 
@@ -68,7 +68,7 @@ def _wanted(before: Comparison, after: Comparison, system_id: str, goal: str) ->
         if values == (None, None):
             continue
         changed = _differs(*values) or _differs(row.ratios[system_id], again.ratios[system_id])
-        if name == goal or (name in MAIN and row.quantity.better) or (changed and row.quantity.better):
+        if name == goal or (row.quantity.better and (name in MAIN or changed)):
             wanted.append(name)
     return wanted
 
@@ -100,7 +100,6 @@ def moved(
         was, now = before.row(name), after.row(name)
         pair = [was.values[system_id], now.values[system_id]]
         unit, texts = figures.column(was.quantity, pair)
-        _, slash, per = was.unit[len(was.quantity.unit) :].partition("/")
         changed = _differs(*pair) or _differs(was.ratios[system_id], now.ratios[system_id])
         change = figures.change(pair[0], pair[1]) if pair[0] and pair[1] is not None else "–"
         rows.append(
@@ -108,7 +107,7 @@ def moved(
                 name,
                 after.label(now, language),
                 after.convention(now, language),
-                f"{unit} per {per}".strip() if slash and language != "zh" else f"{unit}/{per}" if slash else unit,
+                unit_of(was, unit, language),
                 texts[0],
                 texts[1],
                 change,

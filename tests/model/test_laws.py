@@ -238,3 +238,14 @@ def test_everything_settable_can_be_set() -> None:
     for path in settable(system):
         value = 2.0 if names.find(path).whole else 1.5
         assert calc.evaluate(system, calc.Scenario(set={path: value})).get(path) == value
+
+
+@pytest.mark.parametrize(
+    ("system", "alone"),
+    [
+        ("mi300x-platform", {"scale_up.domain": 1}),
+        ("tpu-v5p-pod", dict.fromkeys(("scale_up.torus.x", "scale_up.torus.y", "scale_up.torus.z"), 1)),
+    ],
+)
+def test_a_chip_alone_has_no_bisection(system: str, alone: dict[str, int]) -> None:
+    assert calc.evaluate(system, calc.Scenario(set=alone)).get("scale_up.bisection_bandwidth") == 0.0

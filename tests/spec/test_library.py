@@ -12,7 +12,7 @@ import pytest
 from small import CHIP, SYSTEM, write
 
 import calc
-from calc.spec.library import open_library
+from calc.spec.library import check_files, open_library
 from calc.spec.template import SOURCES, template
 
 
@@ -100,6 +100,28 @@ def test_the_template_of_each_kind_is_sound(tmp_path: Path, kind: str) -> None:
     library = calc.library([tmp_path])
     assert library.faults == ()
     assert (kind, f"my-{kind}") in library.specs
+    _, faults = check_files([tmp_path])
+    assert [str(fault).partition("sources.yaml:")[2] for fault in faults] == [
+        "1:1: maker-model-1-datasheet-2026.url: 'https://example.org/model-1.pdf' only stands in for an address;"
+        " give the one where it can be read"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "invented"),
+    [
+        ("http://EXAMPLE.com", True),
+        ("https://www.example.org:8443/a", True),
+        ("https://example.net?a=1", True),
+        ("https://maker.test/example.org", False),
+        ("https://counterexample.org/", False),
+        ("https://example.organic/", False),
+    ],
+)
+def test_an_address_that_stands_for_none_is_refused(tmp_path: Path, address: str, invented: bool) -> None:
+    file = tmp_path / "sources.yaml"
+    file.write_text(SOURCES.replace("https://example.org/model-1.pdf", address), encoding="utf-8")
+    assert [fault.path for fault in check_files([file])[1]] == ["maker-model-1-datasheet-2026.url"] * invented
 
 
 def test_unknown_names_are_answered(library: calc.Library) -> None:

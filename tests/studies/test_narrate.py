@@ -109,3 +109,21 @@ def test_choices_give_the_ratio_each_reading_would() -> None:
         assert choice.ratio == pytest.approx(both.row("power_per_flop_rate").ratios[A])
     first = next(choice for choice in listed if choice.datum.source == "semianalysis-cm384-2025-04")
     assert first.ratio == pytest.approx(2.318, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        calc.Scenario(prefer=("reportify-cm384-500kw",), set={"pue": 1.5}),
+        calc.Scenario(set={f"{A}:chip.power": 900.0, "dgx-h100:nodes": 100}),
+        calc.Scenario(prefer=("zuo-2025-cm384-v1",), set={f"{A}:nodes": 24, f"{B}:nodes": 9}),
+    ],
+)
+@pytest.mark.parametrize("quantity", ["power_per_flop_rate", "power.facility"])
+def test_choices_keep_the_rest_of_the_scenario(scenario: calc.Scenario, quantity: str) -> None:
+    found = calc.compare([A, "dgx-h100", B], scenario=scenario)
+    listed = readings.choices(found, quantity, A)
+    assert len({choice.ratio for choice in listed if choice.path.endswith("power.all_in")}) > 1
+    for choice in listed:
+        if choice.adopted:
+            assert choice.ratio == pytest.approx(found.row(quantity).ratios[A]), choice.path

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import calc
-from calc.studies.serve import Served, serve
+from calc.physics.serving_step import group_collective_time
+from calc.studies.serve import Served, _chip, serve
 
 LIBRARY = calc.library()
 INT8, FP8 = calc.Scenario(precision="int8"), calc.Scenario(precision="fp8")
 
 
+def _system(name: str) -> calc.System:
+    return calc.load(name, library=LIBRARY)
+
+
 def _serve(model: str, system: str, **rest: object) -> Served:
-    return serve(LIBRARY, model, calc.load(system, library=LIBRARY), **rest)  # type: ignore[arg-type]
+    return serve(LIBRARY, model, _system(system), **rest)  # type: ignore[arg-type]
 
 
 def test_the_parts_add_up_to_the_time_per_token() -> None:
@@ -77,3 +84,20 @@ def test_what_cannot_be_is_said(model: str, system: str, rest: dict[str, object]
 def test_kernels_of_a_relative_widen_the_interval() -> None:
     own, relative = (_serve("llama-3.1-70b", name) for name in ("dgx-h100", "cloudmatrix-384"))
     assert relative.high[0] / relative.low[0] > 1.5 * own.high[0] / own.low[0]
+
+
+def test_more_compute_reads_prompts_faster_and_hardly_moves_small_batches() -> None:
+    faster = calc.Scenario(precision="fp8", set={"chip.flop_rate": "4 PFLOP/s"})
+    prompts = [_serve("llama-3.1-70b", "dgx-h100", scenario=s, phase="prefill") for s in (FP8, faster)]
+    assert prompts[1].token_rate_per_chip[0] > 1.3 * prompts[0].token_rate_per_chip[0]
+    given = {"fixed": {"tp": 8}, "batch_per_chip": 0.125}
+    one = [_serve("llama-3.1-70b", "dgx-h100", scenario=s, **given).token_rate_per_chip[0] for s in (FP8, faster)]
+    assert 1.0 <= one[1] / one[0] < 1.1
+
+
+def test_chips_joined_pairwise_send_to_few_over_few_links() -> None:
+    """A pair on a full mesh has one link of seven; switches give it all."""
+    chip = _chip(LIBRARY, "mi300x", "llama-3.1-70b", "decode", _system("mi300x-platform"), calc.Scenario(), ())
+    assert chip.topology == "full_mesh"
+    pair = [float(group_collective_time("all_reduce", 2, 64e6, c)) for c in (chip, replace(chip, topology="switched"))]
+    assert pair[0] > 2.0 * pair[1]

@@ -106,7 +106,7 @@ def test_words_of_the_charts(both: calc.Comparison) -> None:
 
 def test_the_title_of_the_frontier_names_who_is_below() -> None:
     def point(name: str, edge: bool) -> calc.Point:
-        return calc.Point(name, name, 1.0, 1.0, edge, ())
+        return calc.Point(name, name, 1.0, 1.0, edge)
 
     points = [point("A", False), point("B", True), point("C", False)]
     title = calc.captions.frontier_title
@@ -119,9 +119,9 @@ def test_the_title_of_the_frontier_names_who_is_below() -> None:
 
 def test_equal_points_are_drawn_once_and_close_names_part() -> None:
     same = [
-        calc.Point("a", "A", 1.0, 1.0, True, ()),
-        calc.Point("b", "B", 1.0, 1.0, True, ()),
-        calc.Point("c", "C", 1.1, 1.2, True, ()),
+        calc.Point("a", "A", 1.0, 1.0, True),
+        calc.Point("b", "B", 1.0, 1.0, True),
+        calc.Point("c", "C", 1.1, 1.2, True),
     ]
     assert [point.name for point in calc.pictures.merged(same, ["b"])] == ["B", "C"]
     assert [point.name for point in calc.pictures.merged(same, ["b", "a"])] == ["B, A", "C"]

@@ -8,7 +8,8 @@ import calc
 from calc.physics.transformer import active_parameters, total_parameters
 from calc.spec.architecture import architecture
 from calc.studies.accuracy import accuracy
-from calc.studies.train import Trained, train
+from calc.studies.platforms import platform
+from calc.studies.train import Trained, train, training_chip
 
 LIBRARY = calc.library()
 
@@ -92,3 +93,17 @@ def test_published_runs_are_predicted_within_the_target() -> None:
     assert dense.p90_ape < 0.16
     assert experts.median_ape is not None
     assert experts.median_ape < 0.10
+
+
+def test_a_chip_that_is_its_whole_domain_trains_over_the_network() -> None:
+    alone = calc.Scenario(set={"scale_up.domain": 1})
+    found = _train("gpt3-175b", "dgx-a100", chips=1024, scenario=alone)
+    assert found.token_rate_per_chip[0] < _train("gpt3-175b", "dgx-a100", chips=1024).token_rate_per_chip[0]
+
+
+def test_what_runs_say_of_a_chip_holds_for_its_systems_too() -> None:
+    """Blackwell Ultra's exponentials and clock, in predictions of runs and of systems alike."""
+    chip, _ = training_chip(calc.load("gb300-nvl72", library=LIBRARY), calc.Scenario())
+    other, _ = training_chip(calc.load("gb200-nvl72", library=LIBRARY), calc.Scenario())
+    assert chip.sustained_ratio == platform("gb300").sustained > 1
+    assert chip.attention.compute_efficiency == pytest.approx(other.attention.compute_efficiency * 1.3)
