@@ -12,10 +12,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-__all__ = ["Visit", "browser", "pictures", "server", "settled", "visit"]
+__all__ = ["Visit", "browser", "headline", "no_sideways", "pictures", "query", "server", "settled", "shoot", "visit"]
 
 FLAGS = [
     "--headless",
@@ -40,6 +41,36 @@ def settled(page: Any) -> None:
     page.wait_for_function("!document.querySelector('[data-test-script-state=\"running\"]')")
     page.wait_for_function("!document.querySelector('[data-stale=\"true\"]')")
     page.wait_for_timeout(250)
+
+
+def headline(page: Any) -> str:
+    """The page's first sentence, in one line."""
+    settled(page)
+    return str(page.inner_text("h1.pc-headline")).replace("\n", " ")
+
+
+def query(page: Any) -> dict[str, list[str]]:
+    """What the address says."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def no_sideways(page: Any) -> None:
+    """Nothing of the page lies beyond its right edge."""
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('[data-testid=stMain]'))")
+
+
+def shoot(page: Any, folder: Path, name: str, *, whole: bool = False) -> None:
+    """A picture of the window, or of the whole page."""
+    settled(page)
+    size = page.viewport_size
+    if whole:
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": min(height + 20, 5000)})
+        page.wait_for_timeout(400)
+    page.screenshot(path=folder / f"{name}.png")
+    if whole:
+        page.set_viewport_size(size)
 
 
 def _lacking(reason: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 import calc
 from ui import look, session
-from ui.state import MOST, PageState
+from ui.state import MOST
 
 __all__ = ["Outcome", "faults_html", "render", "take"]
 
@@ -30,7 +30,7 @@ class Outcome:
     full: tuple[str, ...] = ()
 
 
-def render(state: PageState) -> None:
+def render() -> None:
     """Draw the section."""
     _ = session.say()
     left, right = st.columns(2, gap="large")
@@ -117,7 +117,7 @@ def take(text: str, files: list[tuple[str, bytes]]) -> Outcome:
         if len(session.current().systems) >= MOST and system not in session.current().systems:
             full.append(system)
         else:
-            session.update(lambda state, system=system: state.join(system))
+            session.join(system)
     return Outcome(checked, tuple(full))
 
 
@@ -149,22 +149,24 @@ def _report(outcome: Outcome) -> None:
         for one in checked.systems
         if one not in outcome.full and one in library.ids("system")
     ]
-    said = []
+    sentences = []
     if joined:
-        said.append(_("No faults. In the basket now: {names}.").format(names=", ".join(joined)))
+        sentences.append(_("No faults. In the basket now: {names}.").format(names=", ".join(joined)))
     else:
-        said.append(_("No faults."))
+        sentences.append(_("No faults."))
     if checked.others:
-        said.append(_("Kept: {names}.").format(names=", ".join(spec_id for _kind, spec_id in checked.others)))
+        sentences.append(_("Kept: {names}.").format(names=", ".join(spec_id for _kind, spec_id in checked.others)))
     if checked.replaced:
-        said.append(
+        sentences.append(
             _("In this session they stand in place of the catalogue’s own: {names}.").format(
                 names=", ".join(checked.replaced)
             )
         )
     if outcome.full:
-        said.append(_("The basket is full; remove a system to add: {names}.").format(names=", ".join(outcome.full)))
-    st.html(f'<p class="pc-refusal" role="status">{escape(" ".join(said))}</p>')
+        sentences.append(
+            _("The basket is full; remove a system to add: {names}.").format(names=", ".join(outcome.full))
+        )
+    st.html(f'<p class="pc-refusal" role="status">{escape(" ".join(sentences))}</p>')
 
 
 def _held() -> None:
@@ -190,4 +192,4 @@ def _remove(name: str) -> None:
     known = set(session.library().ids("system"))
     for system in session.current().systems:
         if system not in known:
-            session.update(lambda state, system=system: state.leave(system))
+            session.leave(system)

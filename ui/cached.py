@@ -10,23 +10,30 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import calc
 from ui.state import PageState
 
 __all__ = [
+    "anatomy",
+    "break_evens",
     "breakdown",
+    "browsed",
     "catalogue",
     "choices",
     "comparison",
-    "drawn",
     "explanation",
+    "flow",
     "frontier",
     "keep",
+    "levers",
     "parity",
+    "roofline",
     "spans",
     "why",
+    "with_settings",
 ]
 
 Spans = Mapping[str, Mapping[str, tuple[float, float]]]
@@ -70,9 +77,10 @@ def _basket(state: PageState) -> Hashable:
     return (state.systems, state.base, state.per, _asked(state))
 
 
-def _for(state: PageState, *systems: str) -> calc.Scenario:
+def _for(state: PageState, *systems: str, settings: Mapping[str, str] | None = None) -> calc.Scenario:
     """The assumptions without what is set for systems that are not asked about."""
-    kept = {path: text for path, text in state.settings if ":" not in path or path.partition(":")[0] in systems}
+    given = dict(state.settings) if settings is None else settings
+    kept = {path: text for path, text in given.items() if ":" not in path or path.partition(":")[0] in systems}
     return calc.Scenario(state.precision, state.sparse, kept, state.prefer)
 
 
@@ -82,6 +90,12 @@ def comparison(library: calc.Library, state: PageState) -> calc.Comparison:
         ("comparison", library.digest, _basket(state)),
         lambda: calc.compare(state.systems, state.base, state.scenario(), state.per, library=library),
     )
+
+
+def with_settings(library: calc.Library, state: PageState, settings: Mapping[str, str]) -> calc.Comparison:
+    """The basket compared with some inputs set, and no others."""
+    scenario = _for(state, *state.systems, settings=settings)
+    return comparison(library, replace(state, settings=tuple(scenario.set.items())))
 
 
 def spans(library: calc.Library, state: PageState) -> Spans:
@@ -110,6 +124,19 @@ def breakdown(library: calc.Library, state: PageState, system: str) -> Any:
     return keep(key, lambda: calc.power_breakdown(system, _for(state, system), library=library))
 
 
+def flow(library: calc.Library, state: PageState, system: str, language: str) -> calc.power_flow.Flow | None:
+    """A system's power as a flow from the facility to the parts."""
+    found = breakdown(library, state, system)
+    key = ("flow", library.digest, system, _asked(state), language)
+    return keep(key, lambda: calc.power_flow.flow(found, language))
+
+
+def anatomy(library: calc.Library, state: PageState, system: str) -> calc.anatomy.Anatomy:
+    """What a system is made of."""
+    key = ("anatomy", library.digest, system, _asked(state))
+    return keep(key, lambda: calc.anatomy.anatomy(calc.load(system, library=library), _for(state, system)))
+
+
 def why(library: calc.Library, state: PageState, system: str, quantity: str) -> Any:
     """A ratio to the baseline unfolded into factors."""
     key = ("why", library.digest, system, state.base, quantity, _asked(state))
@@ -128,6 +155,47 @@ def parity(library: calc.Library, state: PageState, system: str) -> Any:
     return keep(key, lambda: calc.parity(system, state.base, _for(state, system, state.base), library=library))
 
 
-def drawn(name: str, key: tuple[Any, ...], build: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """A chart as Vega-Lite, built once for what it shows."""
-    return keep(("drawn", name, key), build)
+def levers(library: calc.Library, state: PageState, system: str, goal: str) -> Sequence[calc.levers.Lever]:
+    """The inputs of a system, those that move a quantity most first."""
+    plain = calc.Scenario(state.precision, state.sparse, {}, state.prefer)
+    key = ("levers", library.digest, system, goal, state.precision, state.sparse, state.prefer)
+    return keep(key, lambda: calc.levers.levers(calc.load(system, library=library), goal, plain))
+
+
+def break_evens(
+    library: calc.Library, state: PageState, system: str, goal: str, paths: Sequence[str]
+) -> Sequence[calc.break_even.BreakEven]:
+    """Where each of some inputs makes a system level with the baseline."""
+
+    def found() -> Sequence[calc.break_even.BreakEven]:
+        scenario = _for(state, system, state.base)
+        ours, theirs = (calc.load(one, library=library) for one in (system, state.base))
+        return [calc.break_even.break_even(ours, theirs, goal, path, scenario) for path in paths]
+
+    return keep(("level", library.digest, system, state.base, goal, tuple(paths), _asked(state)), found)
+
+
+def roofline(
+    library: calc.Library, state: PageState, per: str, kinds: Sequence[str], formats: Sequence[str]
+) -> calc.roofline.Roofline:
+    """Roofs of the basket."""
+
+    def found() -> calc.roofline.Roofline:
+        systems = [calc.load(system, library=library) for system in state.systems]
+        return calc.roofline.roofline(systems, state.scenario(), per, kinds, formats)
+
+    key = ("roofline", library.digest, state.systems, per, tuple(kinds), tuple(formats), _asked(state))
+    return keep(key, found)
+
+
+def browsed(
+    library: calc.Library, state: PageState, kind: str
+) -> tuple[Sequence[calc.catalogue.Entry], Sequence[calc.catalogue.Column]]:
+    """Every spec of a kind with the figures it is browsed by, and the columns of them."""
+
+    def found() -> tuple[Sequence[calc.catalogue.Entry], Sequence[calc.catalogue.Column]]:
+        scenario = calc.Scenario(state.precision, state.sparse)
+        entries = calc.catalogue.entries(library, kind, scenario)
+        return entries, calc.catalogue.columns(kind, entries, scenario)
+
+    return keep(("browsed", library.digest, kind, state.precision, state.sparse), found)

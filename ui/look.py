@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,17 @@ import calc
 from ui import session
 
 __all__ = [
+    "ACCENT",
     "COLOURS",
     "FONT",
     "GLYPHS",
     "GROUND",
+    "HEADING_FONT",
     "INK",
+    "LINK",
     "MUTED",
     "PARTS",
+    "RAISED",
     "RULE",
     "SHAPES",
     "WORDS",
@@ -36,6 +41,7 @@ __all__ = [
     "source_line",
     "stylesheet",
     "swatch",
+    "table_head",
 ]
 
 COLOURS = ("#D55E00", "#1B7FC0", "#0A9271", "#6F7681", "#6B8E23", "#A67C00", "#8E63B5", "#C0507F")
@@ -64,9 +70,16 @@ INK = {"light": "#1F1E1C", "dark": "#E8E6E1"}
 MUTED = {"light": "#6B675F", "dark": "#A3A09A"}
 RULE = {"light": "#DAD6CC", "dark": "#3A3E44"}
 GROUND = {"light": "#FCFBF8", "dark": "#16181B"}
-"""Ink, muted text, hairlines and paper on either ground, for charts; pages have them from the stylesheet."""
+RAISED = {"light": "#F1EFE9", "dark": "#202327"}
+ACCENT = {"light": "#33475B", "dark": "#AFC0D0"}
+LINK = {"light": "#24598C", "dark": "#8FBDE6"}
+"""Ink, muted text, hairlines, paper, raised paper, controls and links on either ground.
+
+Charts and Streamlit's theme take them from here; the stylesheet says them again, and a test compares the two.
+"""
 
 FONT = "'Source Sans', 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
+HEADING_FONT = "'Source Serif', 'Noto Serif SC', 'Noto Serif CJK SC', 'Songti SC', 'SimSun', serif"
 
 _RINGS = {
     "measured": "full",
@@ -79,9 +92,14 @@ _RINGS = {
 _log = logging.getLogger("podcalc.ui")
 
 
+@cache
+def _style() -> str:
+    return f"<style>{(Path(__file__).parent / 'style.css').read_text(encoding='utf-8')}</style>"
+
+
 def stylesheet() -> None:
     """Put the stylesheet into the page, once a run."""
-    st.html(Path(__file__).parent / "style.css")
+    st.html(_style())
 
 
 def sentence(text: str, kind: str, tag: str = "p") -> str:
@@ -112,6 +130,20 @@ def source_line(text: str) -> None:
 def refusal(text: str) -> None:
     """A sentence in the place of a result that cannot be had."""
     st.html(f'<p class="pc-refusal">{escape(text)}</p>')
+
+
+def table_head(texts: Sequence[str], left: Sequence[int] = (0,)) -> str:
+    """The head of a table as HTML.
+
+    Parameters
+    ----------
+    texts : what its columns are called.
+    left : columns whose text begins at their left, from 0.
+    """
+    heads = (
+        f'<th scope="col"{" class=pc-left" if i in left else ""}>{escape(text)}</th>' for i, text in enumerate(texts)
+    )
+    return f"<thead><tr>{''.join(heads)}</tr></thead>"
 
 
 def swatch(slot: int) -> str:

@@ -61,22 +61,31 @@ def titles_of(found: calc.Comparison) -> dict[str, str]:
 
 
 def _kept(
-    name: str, library: calc.Library, state: PageState, language: str, theme: str, build: Callable[[], dict[str, Any]]
-) -> dict[str, Any]:
+    name: str,
+    library: calc.Library,
+    state: PageState,
+    language: str,
+    theme: str,
+    build: Callable[[], Drawing | None],
+    *more: str,
+) -> Drawing | None:
     """A chart built once for what it shows; which row is open, and what other views keep, is nothing to it."""
     shown = replace(state, why="", view=(), every_row=False)
-    return cached.drawn(name, (library.digest, repr(shown), language, theme), build)
+    return cached.keep((name, library.digest, shown, language, theme, *more), build)
 
 
 def ratios(state: PageState, library: calc.Library, language: str, theme: str) -> Drawing | None:
     """Ratios to the baseline; None where there is none."""
-    found = cached.comparison(library, state)
-    titles = titles_of(found)
-    drawn = calc.pictures.dots(found, cached.spans(library, state), language)
-    if not drawn:
-        return None
-    spec = _kept("ratios", library, state, language, theme, lambda: charts.dots(drawn, state, titles, language, theme))
-    return Drawing(spec, calc.captions.dots_in_words(drawn, found, language))
+
+    def drawing() -> Drawing | None:
+        found = cached.comparison(library, state)
+        drawn = calc.pictures.dots(found, cached.spans(library, state), language)
+        if not drawn:
+            return None
+        spec = charts.dots(drawn, state, titles_of(found), language, theme)
+        return Drawing(spec, calc.captions.dots_in_words(drawn, found, language))
+
+    return _kept("ratios", library, state, language, theme, drawing)
 
 
 def power_segments(state: PageState, library: calc.Library) -> Sequence[calc.pictures.Segment]:
@@ -86,13 +95,17 @@ def power_segments(state: PageState, library: calc.Library) -> Sequence[calc.pic
 
 def power(state: PageState, library: calc.Library, language: str, theme: str) -> Drawing | None:
     """All-in power by part; None where no system publishes it."""
-    titles = titles_of(cached.comparison(library, state))
-    ordered = {system: titles[system] for system in (*state.others, state.base)}
-    drawn = power_segments(state, library)
-    if not drawn:
-        return None
-    spec = _kept("power", library, state, language, theme, lambda: charts.power(drawn, ordered, language, theme))
-    return Drawing(spec, calc.captions.power_in_words(drawn, ordered, language))
+
+    def drawing() -> Drawing | None:
+        titles = titles_of(cached.comparison(library, state))
+        ordered = {system: titles[system] for system in (*state.others, state.base)}
+        drawn = power_segments(state, library)
+        if not drawn:
+            return None
+        spec = charts.power(drawn, ordered, language, theme)
+        return Drawing(spec, calc.captions.power_in_words(drawn, ordered, language))
+
+    return _kept("power", library, state, language, theme, drawing)
 
 
 def axes_of(state: PageState) -> tuple[str, str]:
@@ -109,21 +122,18 @@ def frontier_points(state: PageState, library: calc.Library) -> Sequence[calc.Po
 def frontier(state: PageState, library: calc.Library, language: str, theme: str) -> Drawing | None:
     """The catalogue by two quantities with its frontier; None where no system has both."""
     x, y = axes_of(state)
-    points = frontier_points(state, library) if x != y else ()
-    if not points:
-        return None
-    axes = (calc.names.find(x), calc.names.find(y))
-    found = cached.comparison(library, state)
-    labels = (found.label_of(x, language), found.label_of(y, language))
-    spec = _kept(
-        f"frontier {x} {y}",
-        library,
-        state,
-        language,
-        theme,
-        lambda: charts.pareto(points, state, axes, labels, language, theme),
-    )
-    return Drawing(spec, calc.captions.frontier_title(points, state.systems, language))
+
+    def drawing() -> Drawing | None:
+        points = frontier_points(state, library) if x != y else ()
+        if not points:
+            return None
+        axes = (calc.names.find(x), calc.names.find(y))
+        found = cached.comparison(library, state)
+        labels = (found.label_of(x, language), found.label_of(y, language))
+        spec = charts.pareto(points, state, axes, labels, language, theme)
+        return Drawing(spec, calc.captions.frontier_title(points, state.systems, language))
+
+    return _kept("frontier", library, state, language, theme, drawing, x, y)
 
 
 FIGURES: dict[str, Callable[[PageState, calc.Library, str, str], Drawing | None]] = {
@@ -154,4 +164,4 @@ def picture(drawing: Drawing, title: str, kind: str) -> bytes:
     }
     if kind == "svg":
         return vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode()
-    return vl_convert.vegalite_to_png(spec, scale=2, allowed_base_urls=[])  # type: ignore[no-any-return]
+    return vl_convert.vegalite_to_png(spec, scale=2, allowed_base_urls=[])

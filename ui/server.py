@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from ui.look import ACCENT, COLOURS, FONT, GROUND, HEADING_FONT, INK, LINK, RAISED, RULE, WORDS
 
 __all__ = ["HEADERS", "LOCAL", "config", "make_app", "serve"]
 
@@ -43,38 +46,20 @@ HEADERS = {
 }
 """Sent with every answer; nothing may be fetched from another host."""
 
-_SANS = "'Source Sans', 'Noto Sans SC', 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
-_SERIF = "'Source Serif', 'Noto Serif SC', 'Noto Serif CJK SC', 'Songti SC', 'SimSun', serif"
-_SLOTS = {
-    "orange": "#D55E00",
-    "blue": "#1B7FC0",
-    "green": "#0A9271",
-    "gray": "#6F7681",
-    "yellow": "#6B8E23",
-    "red": "#A67C00",
-    "violet": "#8E63B5",
-}
 _THEMES = {
-    "light": {
-        "backgroundColor": "#FCFBF8",
-        "secondaryBackgroundColor": "#F1EFE9",
-        "textColor": "#1F1E1C",
-        "primaryColor": "#33475B",
-        "linkColor": "#24598C",
-        "borderColor": "#DAD6CC",
-    },
-    "dark": {
-        "backgroundColor": "#16181B",
-        "secondaryBackgroundColor": "#202327",
-        "textColor": "#E8E6E1",
-        "primaryColor": "#AFC0D0",
-        "linkColor": "#8FBDE6",
-        "borderColor": "#3A3E44",
-    },
+    theme: {
+        "backgroundColor": GROUND[theme],
+        "secondaryBackgroundColor": RAISED[theme],
+        "textColor": INK[theme],
+        "primaryColor": ACCENT[theme],
+        "linkColor": LINK[theme],
+        "borderColor": RULE[theme],
+    }
+    for theme in ("light", "dark")
 }
 _BOTH = {
-    "font": _SANS,
-    "headingFont": _SERIF,
+    "font": FONT,
+    "headingFont": HEADING_FONT,
     "baseRadius": "3px",
     "buttonRadius": "3px",
     "linkUnderline": True,
@@ -106,6 +91,8 @@ def config(host: str, port: int, *, browser: bool, hosts: Sequence[str] = ()) ->
         "server.disconnectedSessionTTL": 60,
         "browser.gatherUsageStats": False,
         "runner.magicEnabled": False,
+        # A whole collection after every run takes twice as long as the run, and holds back its last messages.
+        "runner.postScriptGC": False,
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
         "global.developmentMode": False,
@@ -113,8 +100,9 @@ def config(host: str, port: int, *, browser: bool, hosts: Sequence[str] = ()) ->
         # Streamlit's own greeting comes with an offer to developers that it lays over the page.
         "logger.hideWelcomeMessage": True,
     }
+    slots = [(word, colour) for word, colour in zip(WORDS, COLOURS, strict=True) if word]
+    named = {f"{word}{kind}Color": colour for word, colour in slots for kind in ("", "Text")}
     for theme, colours in _THEMES.items():
-        named = {f"{word}{kind}Color": colour for word, colour in _SLOTS.items() for kind in ("", "Text")}
         options |= {f"theme.{theme}.{key}": value for key, value in {**_BOTH, **colours, **named}.items()}
     return options
 
@@ -160,6 +148,9 @@ def _warm() -> None:
         calc.shown(cached.comparison(library, state))
         for draw in pictures.FIGURES.values():
             draw(state, library, "en", "light")
+    # What is loaded by now stays; what visitors make is collected without looking through it.
+    gc.collect()
+    gc.freeze()
 
 
 @asynccontextmanager

@@ -17,11 +17,14 @@ __all__ = [
     "change",
     "current",
     "is_own",
+    "join",
     "language",
+    "leave",
     "library",
     "lost",
     "open_page",
     "own_specs",
+    "put",
     "say",
     "start",
     "theme",
@@ -49,7 +52,8 @@ def start() -> None:
 
 def own_specs() -> dict[str, str]:
     """Texts of the specs that live in this session only, by file name; change it in place."""
-    return st.session_state.setdefault(_SPECS, {})
+    own: dict[str, str] = st.session_state.setdefault(_SPECS, {})
+    return own
 
 
 def is_own(system: str) -> bool:
@@ -60,12 +64,14 @@ def is_own(system: str) -> bool:
 
 def current() -> PageState:
     """The state, as it was when the page was opened or last changed."""
-    return st.session_state.get(_STATE, PageState())
+    state: PageState = st.session_state.get(_STATE, PageState())
+    return state
 
 
 def lost() -> list[Lost]:
     """What of the link could not be restored."""
-    return st.session_state.get(_LOST, [])
+    items: list[Lost] = st.session_state.get(_LOST, [])
+    return items
 
 
 def update(function: Callable[[PageState], PageState]) -> None:
@@ -78,6 +84,22 @@ def update(function: Callable[[PageState], PageState]) -> None:
 def change(**fields: Any) -> None:
     """Change some fields of the state; for the callbacks of widgets."""
     update(lambda state: replace(state, **fields))
+
+
+def put(name: str, key: str) -> None:
+    """Keep what a widget says under a name of `VIEW_KEYS`; for the callbacks of widgets."""
+    given = st.session_state[key]
+    update(lambda state: state.put(**{name: given}))
+
+
+def join(system: str) -> None:
+    """Add a system to the basket; for the callbacks of widgets."""
+    update(lambda state: state.join(system))
+
+
+def leave(system: str) -> None:
+    """Remove a system from the basket; for the callbacks of widgets."""
+    update(lambda state: state.leave(system))
 
 
 def language() -> str:

@@ -42,7 +42,7 @@ MOST_SAVED = 4
 
 _BETWEEN = "~"
 
-VIEW_KEYS = ("of", "x", "y", "goal", "roof", "kind", "spec", "find", "vendor", "country", "roofs", "scale", "formats")
+VIEW_KEYS = ("of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats")
 """Names of what single views keep in the link, as short texts."""
 
 

@@ -8,8 +8,9 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import cached, look, session, share
-from ui.state import MOST, PageState
+from ui import cached, cite, look, session, share
+from ui.state import MOST, PageState, fault_of
+from ui.text import plain_markdown
 
 __all__ = ["SHOWN", "draw"]
 
@@ -65,11 +66,6 @@ def _label(state: PageState, system: str, library: calc.Library) -> str:
     return f"{glyph} {plain_markdown(_title(system, library))}"
 
 
-def plain_markdown(text: str) -> str:
-    """A name as Markdown that shows it as it is."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~:$^" else sign for sign in text)
-
-
 def _basket(state: PageState) -> None:
     _ = session.say()
     if not state.systems:
@@ -118,14 +114,6 @@ def _per(state: PageState) -> None:
     )
 
 
-def _join(system: str) -> None:
-    session.update(lambda state: state.join(system))
-
-
-def _leave(system: str) -> None:
-    session.update(lambda state: state.leave(system))
-
-
 def _add(state: PageState) -> None:
     _ = session.say()
     with st.popover(_("＋ Add"), key="strip_add"):
@@ -170,7 +158,7 @@ def _add(state: PageState) -> None:
                     key=f"add_{system}",
                     type="tertiary",
                     disabled=full and not inside,
-                    on_click=_leave if inside else _join,
+                    on_click=session.leave if inside else session.join,
                     args=(system,),
                     width="stretch",
                 )
@@ -189,8 +177,7 @@ def _other_editions(state: PageState, library: calc.Library) -> dict[str, str]:
     for system in state.systems:
         for datum in calc.load(system, library=library).inputs.values():
             for reading in datum.alternatives:
-                source = library.known_sources.get(reading.source, {})
-                others[reading.source] = f"{source.get('publisher', reading.source)}, {source.get('date', '')}"
+                others[reading.source] = cite.title(reading.source, library)
     return others
 
 
@@ -264,8 +251,6 @@ def _options(state: PageState, view: str) -> None:
 
 
 def _pue() -> None:
-    from ui.state import fault_of
-
     given = st.session_state["option_pue"].strip()
     fault = fault_of(session.current(), "pue", given, session.library()) if given else ""
     st.session_state["option_pue_fault"] = fault

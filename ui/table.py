@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 import calc
-from ui import cached, look, session
+from ui import cached, look, pictures, session
 from ui.state import PageState
 
 __all__ = ["comparison_table", "html_of"]
@@ -60,7 +61,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 _component = st.components.v2.component("podcalc_comparison", js=_SCRIPT, isolate_styles=False)
 
 
-def _bar(cell: calc.Shown, slot: int) -> str:
+def _bar(cell: Any, slot: int) -> str:
     """A ratio's bar: filled in the system's favour, outlined against it, thin and grey where neither."""
     if cell.reach is None:
         return ""
@@ -73,7 +74,7 @@ def _bar(cell: calc.Shown, slot: int) -> str:
     )
 
 
-def _value(cell: calc.Shown) -> str:
+def _value(cell: Any) -> str:
     _ = session.say()
     if not cell.text:
         return f'<span class="pc-absent">{escape(_(cell.missing))}</span>'
@@ -91,7 +92,7 @@ def _head(found: calc.Comparison, state: PageState) -> str:
         f'<th scope="col" class="pc-quantity">{_("Quantity")}<small>{_("convention")}</small></th>',
         f'<th scope="col" class="pc-unit">{_("Unit")}</th>',
     ]
-    titles = {system.id: system.short for system in found.systems}
+    titles = pictures.titles_of(found)
     for system in (*state.others, state.base):
         base = f"<small>{_('baseline')}</small>" if system == state.base and state.others else ""
         own = " pc-own" if session.is_own(system) else ""
@@ -105,7 +106,7 @@ def _head(found: calc.Comparison, state: PageState) -> str:
     return f'<tr role="row">{"".join(heads)}</tr>'
 
 
-def _row(row: calc.Shown, state: PageState) -> str:
+def _row(row: Any, state: PageState) -> str:
     pair = len(state.others) == 1
     opened = row.quantity.name == state.why
     name = escape(row.quantity.name)
@@ -150,10 +151,10 @@ def html_of(found: calc.Comparison, shown: calc.Shown, state: PageState) -> str:
         key += f' <span class="pc-key">{_("Bar: filled in its favour, outlined against it.")}</span>'
     if shown.equal:
         key += f' <span class="pc-key">{_("{count} equal rows hidden.").format(count=shown.equal)}</span>'
-    kind = ("pc-one", "pc-pair", "pc-many")[min(len(state.others), 2)]
+    kind = ("", " pc-pair", " pc-many")[min(len(state.others), 2)]
     values = len(state.systems) + (len(state.others) == 1)
     table = (
-        f'<table role="table" class="pc pc-comparison {kind}" style="--pc-columns:{values}"><caption>{key}</caption>'
+        f'<table role="table" class="pc pc-comparison{kind}" style="--pc-columns:{values}"><caption>{key}</caption>'
         f'<thead role="rowgroup">{_head(found, state)}</thead><tbody role="rowgroup">{"".join(body)}</tbody></table>'
     )
     return f'<div class="pc-scroll" tabindex="0">{table}</div>' if len(state.systems) >= _SCROLLS_FROM else table

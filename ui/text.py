@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-__all__ = ["CATALOGUES", "catalogue", "language_of", "read_po", "translator"]
+__all__ = ["CATALOGUES", "catalogue", "language_of", "plain_markdown", "read_po", "translator"]
 
 CATALOGUES = {"zh": Path(__file__).parent / "locale" / "zh_CN" / "LC_MESSAGES" / "podcalc.po"}
 """The catalogue of each language; English is the source, and has none."""
@@ -55,3 +55,12 @@ def language_of(locale: str | None) -> str:
     ('zh', 'en', 'en')
     """
     return "zh" if (locale or "").lower().startswith("zh") else "en"
+
+
+def plain_markdown(text: str) -> str:
+    """A name as Markdown that shows it as it is.
+
+    >>> plain_markdown("<b> 8*H100")
+    '\\\\<b\\\\> 8\\\\*H100'
+    """
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()<>#+-.!|~:$^" else sign for sign in text)

@@ -1,4 +1,4 @@
-"""No finding of an accessibility checker on the home view, in any of its forms."""
+"""No finding of an accessibility checker on any view, in any of its forms."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from typing import Any
 import pytest
 from browsing import Visit, settled
 
+STREAMLITS_OWN = {"presentation-role-conflict": "stFileUploaderDropzone"}
+"""What no page can mend: rules, and the part of Streamlit's that breaks them."""
+
 
 def findings(page: Any) -> list[str]:
     checker = pytest.importorskip("axe_playwright_python.sync_playwright")
     settled(page)
     found = checker.Axe().run(page)
-    return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]}" for one in found.response["violations"]]
+    return [
+        f"{one['id']} ({one['impact']}): {node['html'][:200]}"
+        for one in found.response["violations"]
+        for node in one["nodes"]
+        if STREAMLITS_OWN.get(one["id"], "no part") not in node["html"]
+    ]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -24,6 +32,10 @@ def findings(page: Any) -> list[str]:
         "/?v=1&s=cloudmatrix-384,gb200-nvl72,gb300-nvl72,dgx-h100,mi300x-platform&rows=1",
         "/?v=1&s=none",
         "/?v=1&s=gb200-nvl27&lang=zh",
+        "/system",
+        "/what-if",
+        "/roofline",
+        "/specs",
     ],
 )
 def test_wide(visit: Visit, path: str, dark: bool) -> None:

@@ -5,17 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import Visit, settled
+from browsing import Visit, headline, no_sideways, query, settled, shoot
 
 A, B = "cloudmatrix-384", "gb200-nvl72"
-
-
-def headline(page: Any) -> str:
-    settled(page)
-    return str(page.inner_text("h1.pc-headline")).replace("\n", " ")
 
 
 def row(page: Any, quantity: str) -> Any:
@@ -29,10 +23,6 @@ def pick(page: Any, quantity: str) -> None:
     settled(page)
 
 
-def query(page: Any) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
-
-
 def add(page: Any, *systems: str) -> None:
     page.get_by_role("button", name="＋ Add").click()
     for system in systems:
@@ -40,16 +30,6 @@ def add(page: Any, *systems: str) -> None:
         page.wait_for_function("id => decodeURIComponent(location.search).includes(id)", arg=system)
         settled(page)
     page.keyboard.press("Escape")
-
-
-def no_sideways(page: Any) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('[data-testid=stMain]'))")
-
-
-def shoot(page: Any, folder: Path, name: str) -> None:
-    settled(page)
-    page.screenshot(path=folder / f"{name}.png")
 
 
 def test_open_and_read(visit: Visit, pictures: Path) -> None:

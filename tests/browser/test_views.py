@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import Visit, settled
+from browsing import Visit, headline, no_sideways, query, settled, shoot
 
 A, B = "cloudmatrix-384", "gb200-nvl72"
 CHIP = """\
@@ -32,15 +31,6 @@ nodes: {value: 4, source: nvidia-gb200-nvl72-page, confidence: datasheet}
 """
 
 
-def headline(page: Any) -> str:
-    settled(page)
-    return str(page.inner_text("h1.pc-headline")).replace("\n", " ")
-
-
-def query(page: Any) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
-
-
 def says(page: Any, where: str, words: str) -> None:
     """Wait until some words stand somewhere: the address changes before the page does."""
     page.wait_for_function(
@@ -52,21 +42,6 @@ def linked(page: Any, words: str) -> None:
     page.wait_for_function(
         "words => decodeURIComponent(location.search.replaceAll('+', ' ')).includes(words)", arg=words
     )
-
-
-def no_sideways(page: Any) -> None:
-    assert page.evaluate("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('[data-testid=stMain]'))")
-
-
-def shoot(page: Any, folder: Path, name: str) -> None:
-    """A picture of the whole page, not of the window alone."""
-    settled(page)
-    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    size = page.viewport_size
-    page.set_viewport_size({"width": size["width"], "height": min(height + 20, 5000)})
-    page.wait_for_timeout(400)
-    page.screenshot(path=folder / f"{name}.png")
-    page.set_viewport_size(size)
 
 
 def upload(page: Any, key: str, *files: tuple[str, bytes]) -> None:
@@ -86,7 +61,7 @@ def test_views_fit_and_are_pictured(
     page.wait_for_timeout(1500)
     assert page.locator("text=could not be drawn").count() == 0
     no_sideways(page)
-    shoot(page, pictures, f"{view}-{width}-{'dark' if dark else 'light'}-{locale[:2]}")
+    shoot(page, pictures, f"{view}-{width}-{'dark' if dark else 'light'}-{locale[:2]}", whole=True)
 
 
 def test_a_system_is_drawn_and_another_one_chosen(visit: Visit) -> None:
@@ -178,7 +153,7 @@ def test_a_broken_spec_is_shown_mended_and_compared(visit: Visit, pictures: Path
     assert "maker-chip.yaml:3:1: vendr: no such key; did you mean 'vendor'?" in said
     assert "vendr: Maker\n^" in said
     assert "s" not in query(page)
-    shoot(page, pictures, "specs-faults")
+    shoot(page, pictures, "specs-faults", whole=True)
     mended = visit("/specs")
     mended.locator(".st-key-bring_text textarea").fill(
         f"# file: maker-chip.yaml\n{CHIP}# file: maker-pod.yaml\n{SYSTEM}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +52,25 @@ def waterfall(state: PageState, quantity: str = "power_per_flop_rate", language:
     return charts.waterfall(steps, why, state, titles_of(found), "light")
 
 
+def roofs(state: PageState, language: str = "en") -> dict[str, Any]:
+    found = calc.roofline.roofline([calc.load(system) for system in state.systems])
+    return charts.roofs(found, calc.roofline.kernels(), state, language, "light")
+
+
+def stretches(state: PageState, language: str = "en") -> Sequence[calc.what_if.Stretch]:
+    before, after = found_of(state), found_of(state.set(f"{A}:power.all_in", "559 kW"))
+    moved = calc.what_if.moved(before, after, state.others[0], "power_per_flop_rate", language)
+    return calc.what_if.stretches(moved, before, after, state.others[0])
+
+
+def dumbbells(state: PageState, language: str = "en") -> dict[str, Any]:
+    return charts.dumbbells(stretches(state, language), state, state.others[0], language, "light")
+
+
+def values(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for layer in spec["layer"] for row in layer.get("data", {}).get("values", [])]
+
+
 def rows(spec: dict[str, Any], holding: str) -> list[dict[str, Any]]:
     return next(
         layer["data"]["values"]
@@ -65,6 +84,8 @@ ALL: dict[str, Callable[..., dict[str, Any]]] = {
     "power": power,
     "pareto": pareto,
     "waterfall": waterfall,
+    "roofs": roofs,
+    "dumbbells": dumbbells,
 }
 
 
@@ -154,3 +175,31 @@ def test_charts_follow_the_theme() -> None:
     light, dark = ratios(PageState()), ratios(PageState(), theme="dark")
     assert light["config"]["axis"]["labelColor"] != dark["config"]["axis"]["labelColor"]
     assert [row["stroke"] for row in rows(light, "ratio")] == [row["stroke"] for row in rows(dark, "ratio")]
+
+
+def test_roofs_are_labelled_on_their_lines() -> None:
+    spec = roofs(PageState(), "zh")
+    texts = {row["text"] for row in values(spec) if "text" in row}
+    assert {"CloudMatrix 384 · HBM", "GB200 NVL72 · 纵向互联", "244", "312"} <= texts
+    assert spec["height"] == 520
+
+
+def test_roofs_keep_their_systems_colours() -> None:
+    assert {row["colour"] for row in values(roofs(PageState())) if "colour" in row} == {"#D55E00", "#1B7FC0"}
+
+
+def test_further_formats_are_named() -> None:
+    found = calc.roofline.roofline([calc.load(B)], precisions=("bf16", "fp4"), kinds=("hbm",))
+    spec = charts.roofs(found, [], PageState(), "en", "light")
+    assert {"GB200 NVL72 · HBM BF16", "GB200 NVL72 · HBM FP4"} <= {row.get("text") for row in values(spec)}
+
+
+def test_dumbbells_have_both_ends_and_an_explicit_domain() -> None:
+    drawn = stretches(PageState())
+    spec = dumbbells(PageState())
+    points = [row for row in values(spec) if "before" in row]
+    assert {row["row"] for row in points} == {one.label for one in drawn}
+    low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert all(low < value < high for one in drawn for value in (one.before, one.after))
+    domains = [layer["encoding"]["y"]["scale"]["domain"] for layer in spec["layer"] if "y" in layer["encoding"]]
+    assert all(domain == domains[0] for domain in domains)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
-from conftest import ROOT
 from streamlit.testing.v1 import AppTest
+from viewing import html, link, opened, text, widget
 
 import calc
 from ui import cached
@@ -18,43 +16,11 @@ from ui.table import html_of
 A, B = DEFAULT_BASKET
 
 
-def opened(**query: str | list[str]) -> AppTest:
-    """The page as a link shows it."""
-    page = AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page.run()
-
-
-def html(page: AppTest) -> str:
-    return "\n".join(block.proto.body for block in page.get("html") if not block.proto.body.startswith("<style"))
-
-
-def text(page: AppTest) -> str:
-    class Text(HTMLParser):
-        said = ""
-
-        def handle_data(self, data: str) -> None:
-            self.said += data
-
-    parser = Text()
-    parser.feed(html(page))
-    return parser.said
-
-
 def table(page: AppTest) -> str:
     """The comparison's HTML, as its component is given it."""
     found = [block.proto for block in page.get("bidi_component")]
     assert found
     return str(json.loads(found[0].json)["html"])
-
-
-def link(page: AppTest) -> dict[str, list[str]]:
-    return {key: [held] if isinstance(held, str) else list(held) for key, held in page.query_params.items()}
-
-
-def widget(page: AppTest, kind: str, key: str) -> Any:
-    return next(one for one in page.get(kind) if one.key == key)
 
 
 def test_the_home_page_opens_with_the_pair() -> None:

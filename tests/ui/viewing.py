@@ -5,9 +5,10 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
+from conftest import ROOT
 from streamlit.testing.v1 import AppTest
 
-__all__ = ["html", "link", "text", "viewed", "widget"]
+__all__ = ["html", "link", "opened", "text", "viewed", "widget"]
 
 
 def _script(name: str) -> None:
@@ -21,17 +22,25 @@ def _script(name: str) -> None:
         importlib.import_module(f"ui.views.{name}").render(state)
 
 
-def viewed(name: str, **query: str | list[str]) -> AppTest:
-    """A view as a link shows it."""
-    page = AppTest.from_function(_script, default_timeout=60, kwargs={"name": name})
+def _run(page: AppTest, query: dict[str, str | list[str]]) -> AppTest:
     for key, value in query.items():
         page.query_params[key] = value
     return page.run()
 
 
+def opened(**query: str | list[str]) -> AppTest:
+    """The home page, with all that stands around its view, as a link shows it."""
+    return _run(AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=60), query)
+
+
+def viewed(name: str, **query: str | list[str]) -> AppTest:
+    """A view as a link shows it."""
+    return _run(AppTest.from_function(_script, default_timeout=60, kwargs={"name": name}), query)
+
+
 def html(page: AppTest) -> str:
     """Everything the page puts into HTML of its own."""
-    return "\n".join(block.proto.body for block in page.get("html"))
+    return "\n".join(block.proto.body for block in page.get("html") if not block.proto.body.startswith("<style"))
 
 
 def text(page: AppTest) -> str:

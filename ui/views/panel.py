@@ -11,8 +11,9 @@ from typing import Any
 import streamlit as st
 
 import calc
-from ui import cached, charts, look, session
+from ui import cached, charts, cite, look, pictures, session
 from ui.state import PageState
+from ui.text import plain_markdown
 
 __all__ = ["choose_system", "render"]
 
@@ -27,8 +28,8 @@ def choose_system(state: PageState, titles: dict[str, str], chosen: str, key: st
     said: dict[str, Any] = {
         "format_func": titles.__getitem__,
         "key": key,
-        "on_change": _choose,
-        "args": (key,),
+        "on_change": session.put,
+        "args": ("of", key),
         "label_visibility": "collapsed",
     }
     if len(state.others) > _SIDE_BY_SIDE:
@@ -37,16 +38,11 @@ def choose_system(state: PageState, titles: dict[str, str], chosen: str, key: st
         st.segmented_control(_("System"), state.others, required=True, **said)
 
 
-def _choose(key: str) -> None:
-    chosen = st.session_state[key]
-    session.update(lambda state: state.put(of=chosen))
-
-
 def render(state: PageState, found: calc.Comparison) -> None:
     """Draw the panel of the quantity that is open."""
     _ = session.say()
     language, library = session.language(), session.library()
-    titles = {system.id: system.short for system in found.systems}
+    titles = pictures.titles_of(found)
     row = found.row(state.why)
     others = state.others or (state.base,)
     system = state.get("of") if state.get("of") in others else others[0]
@@ -85,8 +81,8 @@ def _why(
         look.refusal(_("The ratio has no factors: it is the ratio of the two figures themselves."))
         return
     st.html(f'<p class="pc-sub">{escape(calc.captions.why_subtitle(known, language))}</p>')
-    key = (session.library().digest, repr(state), system, language, theme)
-    drawn = cached.drawn("waterfall", key, lambda: charts.waterfall(steps, known, state, titles, theme))
+    key = ("waterfall", session.library().digest, state, system, language, theme)
+    drawn = cached.keep(key, lambda: charts.waterfall(steps, known, state, titles, theme))
     look.chart(drawn, calc.captions.why_subtitle(known, language), "chart_why")
     if found.per != "system":
         look.source_line(_("Factors of the whole systems; the table divides by {per}.").format(per=_(found.per)))
@@ -118,7 +114,7 @@ def _tree(node: Any, found: calc.Comparison, library: calc.Library, level: int) 
     if node.was_set:
         said += f"<small>{escape(_('set on this page'))}</small>"
     elif node.datum is not None:
-        said += f"<small>{_source(node.datum, library)}</small>"
+        said += f"<small>{cite.reading(node.datum, library)}</small>"
     elif node.formula:
         said += f"<small>= {escape(_in_words(node.formula, found, language))}</small>"
     if node.note:
@@ -141,17 +137,6 @@ def _in_words(formula: str, found: calc.Comparison, language: str) -> str:
             return match[0]
 
     return re.sub(r"[a-z][a-z_]*(\.[a-z0-9_-]+)*", label, formula)
-
-
-def _source(datum: Any, library: calc.Library) -> str:
-    source = library.known_sources.get(datum.source, {})
-    said = escape(f"{source.get('publisher', datum.source)}, {source.get('date', '')}")
-    if str(source.get("url", "")).startswith(("https://", "http://")):
-        said = f'<a href="{escape(str(source["url"]))}" target="_blank" rel="noopener noreferrer">{said}</a>'
-    parts = [said, *([escape(datum.at)] if datum.at else []), escape(datum.place)]
-    if datum.note:
-        parts.append(escape(datum.note))
-    return " · ".join(parts)
 
 
 def _readings(state: PageState, found: calc.Comparison, system: str, titles: dict[str, str]) -> None:
@@ -190,11 +175,8 @@ def _prefer(key: str, sources: Sequence[str]) -> None:
 
 
 def _reading(choice: calc.readings.Choice, library: calc.Library, *, ratio: bool) -> str:
-    from ui.strip import plain_markdown
-
     _ = session.say()
-    source = library.known_sources.get(choice.datum.source, {})
     amount = calc.figures.amount(calc.names.find(choice.path), choice.datum.value)
     effect = f" → {calc.figures.ratio(choice.ratio)}" if ratio and choice.ratio is not None else ""
-    who = f"{source.get('publisher', choice.datum.source)}, {source.get('date', '')}"
+    who = cite.title(choice.datum.source, library)
     return f"**{plain_markdown(amount)}**{effect} · {_(choice.datum.confidence)} · {plain_markdown(who)}"

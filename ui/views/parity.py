@@ -47,8 +47,5 @@ def render(state: PageState, found: calc.Comparison, system: str = "") -> None:
         + "</tr>"
         for i, row in enumerate(matched.rows)
     )
-    head = "".join(
-        f'<th scope="col"{"" if i else " class=pc-left"}>{escape(text)}</th>' for i, text in enumerate(heads)
-    )
-    st.html(f'<table class="pc pc-small"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+    st.html(f'<table class="pc pc-small">{look.table_head(heads)}<tbody>{rows}</tbody></table>')
     look.source_line(_("The network is scaled in proportion; that of a smaller or larger system is not modelled."))

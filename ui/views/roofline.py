@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import cached, cached_views, drawings, look, session
+from ui import cached, charts, look, session
 from ui.state import PageState
 
 __all__ = ["formats_of", "kinds_of", "render"]
@@ -36,7 +36,7 @@ def render(state: PageState) -> None:
         st.html(look.sentence(_("Add a system to see its roofs"), "headline", "h1"))
         return
     scale = state.get("scale") if state.get("scale") in calc.roofline.PER else "chip"
-    found = cached_views.roofline(library, state, scale, kinds_of(state), formats_of(state))
+    found = cached.roofline(library, state, scale, kinds_of(state), formats_of(state))
     kernels = calc.roofline.kernels(state.precision)
     own = [roof for roof in found.roofs if roof.precision == state.precision]
     reached = calc.roofline.reached(calc.roofline.Roofline(found.per, own, {}), kernels)
@@ -121,8 +121,8 @@ def _chart(
     _controls(state, scale)
     titles = {system: library.get("system", system).short for system in state.systems}
     if found.roofs:
-        key = (library.digest, repr(state), language, theme)
-        drawn = cached.drawn("roofs", key, lambda: drawings.roofs(found, kernels, state, language, theme))
+        key = ("roofs", library.digest, state, language, theme)
+        drawn = cached.keep(key, lambda: charts.roofs(found, kernels, state, language, theme))
         alt = "; ".join(f"{roof.label(language)}: {calc.figures.number(roof.ridge, 0)} FLOP/B" for roof in found.roofs)
         look.chart(drawn, alt, "chart_roofs")
     else:

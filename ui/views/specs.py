@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 import calc
-from ui import bring, cached_views, cite, look, session
+from ui import bring, cached, cite, look, session
 from ui.state import PageState
 
 __all__ = ["filters_of", "render", "spec_html"]
@@ -44,7 +44,7 @@ def render(state: PageState) -> None:
         with right, st.container(key="reader"), look.guarded("reader"):
             _reader(state, kind, chosen, library)
     with st.container(key="low_pair"), look.guarded("bring"):
-        bring.render(state)
+        bring.render()
 
 
 def filters_of(text: str) -> dict[str, str]:
@@ -88,7 +88,7 @@ def _clear() -> None:
 def _catalogue(state: PageState, kind: str, library: calc.Library) -> Sequence[calc.catalogue.Entry]:
     _ = session.say()
     language = session.language()
-    entries, columns = cached_views.browsed(library, state, kind)
+    entries, columns = cached.browsed(library, state, kind)
     look.section(
         _("Catalogue"),
         _(
@@ -203,8 +203,8 @@ def _reader(state: PageState, kind: str, shown: Sequence[calc.catalogue.Entry], 
         st.button(
             _("Remove from the basket") if inside else _("Add to the basket"),
             key="specs_basket",
-            on_click=_basket,
-            args=(chosen, inside),
+            on_click=session.leave if inside else session.join,
+            args=(chosen,),
         )
     st.html(spec_html(spec, library))
     text = calc.text_of(spec, session.own_specs())
@@ -219,10 +219,6 @@ def _reader(state: PageState, kind: str, shown: Sequence[calc.catalogue.Entry], 
         on_click="ignore",
         type="tertiary",
     )
-
-
-def _basket(system: str, inside: bool) -> None:
-    session.update(lambda state: state.leave(system) if inside else state.join(system))
 
 
 def spec_html(spec: calc.Spec, library: calc.Library) -> str:

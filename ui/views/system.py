@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import cached, cached_views, cite, drawings, look, session
+from ui import cached, cite, drawings, look, session
 from ui.state import PageState
 
 __all__ = ["render", "words"]
@@ -25,7 +25,7 @@ def render(state: PageState) -> None:
     system = asked if asked in state.systems else (state.others or state.systems)[0]
     if len(state.systems) > 1:
         _chooser(state, system, library)
-    found = cached_views.anatomy(library, state, system)
+    found = cached.anatomy(library, state, system)
     power = cached.breakdown(library, state, system)
     st.html(
         look.sentence(calc.narrate_system.composition(found, language), "headline", "h1")
@@ -99,7 +99,8 @@ def _chooser(state: PageState, system: str, library: calc.Library) -> None:
         format_func=lambda one: library.get("system", one).short,
         required=True,
         key="system_of",
-        on_change=lambda: session.update(lambda state: state.put(of=st.session_state["system_of"])),
+        on_change=session.put,
+        args=("of", "system_of"),
         label_visibility="collapsed",
     )
 
@@ -107,7 +108,7 @@ def _chooser(state: PageState, system: str, library: calc.Library) -> None:
 def _racks(state: PageState, library: calc.Library, system: str) -> None:
     _ = session.say()
     ordered = [system, *(one for one in state.systems if one != system)]
-    found = [cached_views.anatomy(library, state, one) for one in ordered]
+    found = [cached.anatomy(library, state, one) for one in ordered]
     drawn = calc.anatomy.drawings([one.racks for one in found])
     each = drawn[0].chips_per_square
     title = (
@@ -150,7 +151,7 @@ def _scale_up(found: calc.anatomy.Anatomy, language: str) -> None:
     if not hops:
         look.refusal(_("Its spec describes no scale-up fabric."))
         return
-    st.html(drawings.tiers_html(tiers, hops, words(), language))
+    st.html(drawings.tiers_html(tiers, hops, words()))
     disputed = calc.narrate_system.tiers_disputed(found, language)
     if disputed:
         look.source_line(disputed)
@@ -163,7 +164,7 @@ def _scale_out(found: calc.anatomy.Anatomy, language: str) -> None:
     if not tiers:
         look.refusal(_("Its spec describes no links to other systems."))
         return
-    st.html(drawings.tiers_html(tiers, hops, words(), language))
+    st.html(drawings.tiers_html(tiers, hops, words()))
 
 
 def _composition(found: calc.anatomy.Anatomy) -> None:
@@ -175,7 +176,7 @@ def _composition(found: calc.anatomy.Anatomy) -> None:
 def _power(state: PageState, library: calc.Library, system: str) -> None:
     _ = session.say()
     language, theme = session.language(), session.theme()
-    found = cached_views.flow(library, state, system, language)
+    found = cached.flow(library, state, system, language)
     if found is None:
         look.section(_("Where its power goes"), "")
         look.refusal(_("Neither a published power nor that of any part is known."))
@@ -218,11 +219,8 @@ def _claims(library: calc.Library, system: str) -> None:
             f"<td>{texts[0]}</td><td>{texts[1]}</td><td{strong}>{gap}</td>"
             f'<td><span role="img" aria-label="{escape(word)}" title="{escape(word)}">{mark}</span></td></tr>'
         )
-    heads = "".join(
-        f'<th scope="col"{" class=pc-left" if i == 0 else ""}>{escape(text)}</th>'
-        for i, text in enumerate((_("Total"), _("claimed"), _("computed"), _("gap"), _("verdict")))
-    )
-    st.html(f'<table class="pc pc-small"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
+    head = look.table_head((_("Total"), _("claimed"), _("computed"), _("gap"), _("verdict")))
+    st.html(f'<table class="pc pc-small">{head}<tbody>{"".join(rows)}</tbody></table>')
 
 
 def _materials(found: calc.anatomy.Anatomy, library: calc.Library) -> None:
@@ -262,13 +260,9 @@ def _materials(found: calc.anatomy.Anatomy, library: calc.Library) -> None:
         _("Basis"),
         _("Source of the count"),
     )
-    left = (0, 1, 2, 7)
-    heads = "".join(
-        f'<th scope="col"{" class=pc-left" if i in left else ""}>{escape(text)}</th>' for i, text in enumerate(texts)
-    )
     st.html(
         f'<div class="pc-scroll" tabindex="0" role="region" aria-label="{escape(_("Bill of materials"))}">'
-        f'<table class="pc pc-small pc-materials"><thead><tr>{heads}</tr></thead>'
+        f'<table class="pc pc-small">{look.table_head(texts, (0, 1, 2, 7))}'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 

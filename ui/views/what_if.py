@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import cached, cached_views, drawings, look, session
+from ui import cached, charts, look, pictures, session
 from ui.state import PageState, fault_of
 from ui.views import parity, scenarios
 
@@ -30,7 +30,7 @@ def render(state: PageState) -> None:
     mover = _mover(state)
     system = mover if mover != state.base or not state.others else state.others[0]
     settings = dict(state.settings)
-    before = cached_views.with_settings(library, state, {})
+    before = cached.with_settings(library, state, {})
     after = cached.comparison(library, state)
     goal = _goal(state, before, system)
     st.html(look.sentence(calc.narrate_what_if.changed(before, after, system, goal, language), "headline", "h1"))
@@ -71,10 +71,10 @@ def _goal(state: PageState, found: calc.Comparison, system: str) -> str:
 
 def _levers(state: PageState, library: calc.Library, mover: str, goal: str) -> Sequence[calc.levers.Lever]:
     try:
-        return cached_views.levers(library, state, mover, goal)
+        return cached.levers(library, state, mover, goal)
     except calc.CalcError:
         # It has none of the quantity in question; its inputs are still there, by what else they move.
-        return cached_views.levers(library, state, mover, "chips")
+        return cached.levers(library, state, mover, "chips")
 
 
 def _level(state: PageState, library: calc.Library, system: str, goal: str, levers: Sequence[calc.levers.Lever]) -> str:
@@ -82,13 +82,8 @@ def _level(state: PageState, library: calc.Library, system: str, goal: str, leve
     if system == state.base:
         return _("Add another system to see ratios.")
     paths = [lever.path for lever in levers if lever.matters and lever.value][:2]
-    found = cached_views.break_evens(library, state, system, goal, paths)
+    found = cached.break_evens(library, state, system, goal, paths)
     return calc.narrate_what_if.level(found, state.precision, session.language())
-
-
-def _put(field: str, key: str) -> None:
-    given = st.session_state[key]
-    session.update(lambda state: state.put(**{field: given}))
 
 
 def _inputs(
@@ -102,7 +97,7 @@ def _inputs(
     _ = session.say()
     titles = {one: library.get("system", one).short for one in state.systems}
     look.section(_("Change an assumption"), _("{name} · the value in use in brackets").format(name=titles[mover]))
-    before = cached_views.with_settings(library, state, {})
+    before = cached.with_settings(library, state, {})
     if len(state.systems) > 1:
         st.session_state["what_if_of"] = mover
         st.segmented_control(
@@ -111,7 +106,7 @@ def _inputs(
             format_func=titles.__getitem__,
             required=True,
             key="what_if_of",
-            on_change=_put,
+            on_change=session.put,
             args=("of", "what_if_of"),
         )
     goals = _goals(before, mover if mover != state.base or not state.others else state.others[0])
@@ -122,13 +117,13 @@ def _inputs(
             goals,
             format_func=lambda name: before.label_of(name, session.language()),
             key="what_if_goal",
-            on_change=_put,
+            on_change=session.put,
             args=("goal", "what_if_goal"),
         )
     movable = [lever for lever in levers if lever.value]
     for lever in movable[:_FIRST]:
         _slider(lever, mover, settings)
-    _more(state, mover, levers, movable[_FIRST:])
+    _more(state, mover, movable[_FIRST:])
     if state.settings:
         st.button(_("Reset all"), key="what_if_reset", on_click=_reset)
 
@@ -193,7 +188,7 @@ def _typed(mover: str) -> None:
         session.update(lambda state: state.set(path, value))
 
 
-def _more(state: PageState, mover: str, levers: Sequence[calc.levers.Lever], rest: Sequence[calc.levers.Lever]) -> None:
+def _more(state: PageState, mover: str, rest: Sequence[calc.levers.Lever]) -> None:
     _ = session.say()
     language = session.language()
     fault = st.session_state.get(_FAULT, "")
@@ -233,9 +228,9 @@ def _before_after(
 ) -> None:
     _ = session.say()
     language, theme = session.language(), session.theme()
-    titles = {one.id: one.short for one in after.systems}
+    titles = pictures.titles_of(after)
     saved = {
-        name: cached_views.with_settings(library, state, dict(one.split("=", 1) for one in settings))
+        name: cached.with_settings(library, state, dict(one.split("=", 1) for one in settings))
         for name, *settings in state.saved
     }
     rows = calc.what_if.moved(before, after, system, goal, language, saved)
@@ -246,12 +241,12 @@ def _before_after(
         ),
     )
     lone = system == state.base
-    heads = [_("as adopted"), _("scenario"), _("change"), *([] if lone else [_("ratio"), _("ratio now")]), *saved]
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+    ratios = [] if lone else [_("ratio"), _("ratio now")]
+    heads = [_("Quantity"), _("as adopted"), _("scenario"), _("change"), *ratios, *saved]
     moved = [row for row in rows if row.changed or row.quantity == goal or not state.settings]
     body = "".join(_row(row, lone) for row in moved)
-    first = f'<th scope="col" class="pc-left">{escape(_("Quantity"))}</th>'
-    st.html(f'<table class="pc pc-small pc-moved"><thead><tr>{first}{head}</tr></thead><tbody>{body}</tbody></table>')
+    head = look.table_head(heads)
+    st.html(f'<table class="pc pc-small pc-moved">{head}<tbody>{body}</tbody></table>')
     same = [f"{row.label} {row.ratio_after}" for row in rows if row not in moved]
     if same:
         look.source_line(_("Unchanged: {names}.").format(names="; ".join(same)))
@@ -261,8 +256,8 @@ def _before_after(
     if not drawn:
         look.refusal(_("No ratio to draw: the two have no figures in common."))
         return
-    key = (library.digest, repr(replace(state, saved=())), system, language, theme)
-    built = cached.drawn("dumbbells", key, lambda: drawings.dumbbells(drawn, state, system, language, theme))
+    key = ("dumbbells", library.digest, replace(state, saved=()), system, language, theme)
+    built = cached.keep(key, lambda: charts.dumbbells(drawn, state, system, language, theme))
     alt = "; ".join(f"{one.label} {calc.figures.ratio(one.before)} → {calc.figures.ratio(one.after)}" for one in drawn)
     look.chart(built, alt, "chart_dumbbells")
 
