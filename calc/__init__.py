@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -42,12 +42,16 @@ if TYPE_CHECKING:
         scenario_text,
         what_if,
     )
+    from calc.studies.accuracy import Accuracy
     from calc.studies.claims import Claim
+    from calc.studies.collective import Curve
     from calc.studies.explain import Explanation
     from calc.studies.frontier import Point, frontier
     from calc.studies.parity import Parity
     from calc.studies.power import PowerBreakdown
+    from calc.studies.serve import Served
     from calc.studies.shown import Shown, shown
+    from calc.studies.train import Trained
     from calc.studies.why import Why
 else:
     _MEMBERS = {"Point": "frontier", "frontier": "frontier", "Shown": "shown", "shown": "shown"}
@@ -82,11 +86,13 @@ __all__ = [
     "System",
     "UnitError",
     "UnknownNameError",
+    "accuracy",
     "anatomy",
     "break_even",
     "captions",
     "catalogue",
     "check_claims",
+    "collective",
     "compare",
     "evaluate",
     "explain",
@@ -109,9 +115,11 @@ __all__ = [
     "readings",
     "roofline",
     "scenario_text",
+    "serve",
     "settable",
     "shown",
     "text_of",
+    "train",
     "what_if",
     "why",
 ]
@@ -238,3 +246,80 @@ def export(found: Comparison, library: Library, kind: str = "csv") -> str:
     from calc import files
 
     return files.export(found, library, kind)
+
+
+def collective(
+    chip: str, operation: str, ranks: int, sizes: Sequence[str | float], specs: Iterable[str | os.PathLike[str]] = ()
+) -> Curve:
+    """Time a collective operation over a range of sizes; see `calc.studies.collective.collective_curve`."""
+    from calc.studies.collective import collective_curve
+
+    return collective_curve(chip, operation, ranks, sizes, specs)
+
+
+def train(
+    model: str,
+    system: str | System,
+    scenario: Scenario | None = None,
+    *,
+    global_batch: int = 1024,
+    sequence: int = 4096,
+    chips: int | None = None,
+    fixed: Mapping[str, Any] | None = None,
+    top: int = 5,
+    library: Library | None = None,
+    specs: Iterable[str | os.PathLike[str]] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Trained:
+    """The fastest mappings of a training run; see `calc.studies.train.train`."""
+    from calc.studies import train as study
+
+    shared = library or open_library(specs)
+    return study.train(
+        shared, model, load(system, library=shared, scenario=scenario), global_batch=global_batch, sequence=sequence,
+        chips=chips, scenario=scenario, fixed=fixed, top=top, specs=specs, progress=progress,
+    )  # fmt: skip
+
+
+def serve(
+    model: str,
+    system: str | System,
+    scenario: Scenario | None = None,
+    *,
+    phase: str = "decode",
+    input_len: int = 4096,
+    output_len: int = 1024,
+    kv_len: int | None = None,
+    batch_per_chip: float | None = None,
+    fixed: Mapping[str, int] | None = None,
+    limit: float | None = None,
+    acceptance: float = 0.0,
+    top: int = 5,
+    library: Library | None = None,
+    specs: Iterable[str | os.PathLike[str]] = (),
+) -> Served:
+    """The splits and batches that serve the most tokens per chip; see `calc.studies.serve.serve`.
+
+    >>> found = serve("llama-3.1-70b", "dgx-h100", Scenario("fp8"), limit=0.05)
+    >>> found.latency[0] <= 0.05
+    True
+    """
+    from calc.studies import serve as study
+
+    shared = library or open_library(specs)
+    return study.serve(
+        shared, model, load(system, library=shared, scenario=scenario), phase=phase, input_len=input_len,
+        output_len=output_len, kv_len=kv_len, batch_per_chip=batch_per_chip, fixed=fixed, limit=limit,
+        acceptance=acceptance, scenario=scenario, top=top, specs=specs,
+    )  # fmt: skip
+
+
+def accuracy(
+    kind: str | None = None,
+    runs: str | os.PathLike[str] | None = None,
+    specs: Iterable[str | os.PathLike[str]] = (),
+) -> Accuracy:
+    """Predictions against published measurements; see `calc.studies.accuracy.accuracy`."""
+    from calc.studies import accuracy as study
+
+    return study.accuracy(kind, runs, specs)
