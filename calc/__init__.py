@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from calc import figures, names
-from calc.errors import CalcError, Fault, SpecError, UnitError, UnknownNameError, nearest
+from calc.errors import CalcError, Fault, InfeasibleError, SpecError, UnitError, UnknownNameError, nearest
 from calc.model import evaluate as _evaluate
 from calc.model.result import Result
 from calc.model.scenario import Scenario
@@ -32,15 +32,20 @@ if TYPE_CHECKING:
         catalogue,
         levers,
         narrate,
+        narrate_accuracy,
         narrate_system,
         narrate_what_if,
+        narrate_workloads,
         pasted,
         pictures,
         power_flow,
+        predicted,
         readings,
         roofline,
         scenario_text,
         what_if,
+        workload_bars,
+        workloads,
     )
     from calc.studies.accuracy import Accuracy
     from calc.studies.claims import Claim
@@ -75,6 +80,7 @@ __all__ = [
     "Comparison",
     "Datum",
     "Fault",
+    "InfeasibleError",
     "Library",
     "Point",
     "Result",
@@ -104,14 +110,17 @@ __all__ = [
     "load",
     "names",
     "narrate",
+    "narrate_accuracy",
     "narrate_system",
     "narrate_what_if",
+    "narrate_workloads",
     "nearest",
     "parity",
     "pasted",
     "pictures",
     "power_breakdown",
     "power_flow",
+    "predicted",
     "readings",
     "roofline",
     "scenario_text",
@@ -122,6 +131,8 @@ __all__ = [
     "train",
     "what_if",
     "why",
+    "workload_bars",
+    "workloads",
 ]
 
 library = open_library
@@ -265,6 +276,7 @@ def train(
     global_batch: int = 1024,
     sequence: int = 4096,
     chips: int | None = None,
+    tokens: float | None = None,
     fixed: Mapping[str, Any] | None = None,
     top: int = 5,
     library: Library | None = None,
@@ -277,7 +289,7 @@ def train(
     shared = library or open_library(specs)
     return study.train(
         shared, model, load(system, library=shared, scenario=scenario), global_batch=global_batch, sequence=sequence,
-        chips=chips, scenario=scenario, fixed=fixed, top=top, specs=specs, progress=progress,
+        chips=chips, tokens=tokens, scenario=scenario, fixed=fixed, top=top, specs=specs, progress=progress,
     )  # fmt: skip
 
 

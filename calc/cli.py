@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
-from calc import names, tables
-from calc.errors import CalcError, UnknownNameError
+from calc import cli_workloads, names, tables
+from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
 
@@ -21,17 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _LISTED = ("systems", "chips", "links", "parts", "regions", "models", "sources", "quantities")
-
-_PARTS = {
-    "tp": "tensor parallel",
-    "pp": "pipeline stages",
-    "vp": "interleaved parts of a stage",
-    "cp": "context parallel",
-    "dp": "data parallel",
-    "ep": "expert parallel",
-    "micro-batch": "sequences of a micro-batch",
-}
-"""Parts of a mapping, in full."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -118,51 +107,19 @@ def _parser() -> _Parser:
     command.add_argument("--kind", choices=tuple(names.KINDS), help="where an id is of two kinds")
     command = add("validate", "check spec files; the project's own where no path is given", output)
     command.add_argument("paths", nargs="*", metavar="PATH")
-    command = add("train", "find the fastest way to train a network on a system, and what binds it", asked, output)
-    command.add_argument("model", metavar="MODEL")
-    command.add_argument("system", metavar="SYSTEM")
-    command.add_argument("--chips", type=int, metavar="N", help="chips of the run (default: those of one system)")
-    command.add_argument("--batch", type=int, default=1024, metavar="N", help="sequences of a step (default: 1024)")
-    command.add_argument("--seq", type=int, default=4096, metavar="N", help="tokens of a sequence (default: 4096)")
-    for part in ("tp", "pp", "vp", "cp", "ep", "micro-batch"):
-        command.add_argument(f"--{part}", type=int, metavar="N", help=f"{_PARTS[part]}; searched where not given")
-    command.add_argument("--recompute", help="none, selective or full; searched where not given")
-    command.add_argument("--sharding", help="zero1, zero2 or zero3; searched where not given")
-    command.add_argument("--top", type=int, default=5, metavar="N", help="how many mappings to print (default: 5)")
-    command = add("serve", "find the fastest way to serve a network on a system, and what binds it", asked, output)
-    command.add_argument("model", metavar="MODEL")
-    command.add_argument("system", metavar="SYSTEM")
-    command.add_argument("--phase", default="decode", help="prefill or decode (default: decode)")
-    command.add_argument("--input-len", type=int, default=4096, metavar="N", help="tokens of a prompt (default: 4096)")
-    command.add_argument(
-        "--output-len", type=int, default=1024, metavar="N", help="tokens of an answer (default: 1024)"
-    )
-    command.add_argument(
-        "--kv-len", type=int, metavar="N", help="tokens in the cache (default: prompt and half answer)"
-    )
-    command.add_argument("--batch-per-chip", type=float, metavar="N", help="sequences, or prompt tokens, of a chip")
-    for part in ("tp", "dp", "ep"):
-        command.add_argument(f"--{part}", type=int, metavar="N", help=f"{_PARTS[part]}; searched where not given")
-    command.add_argument("--tpot", type=float, metavar="MS", help="longest time per output token, of decode")
-    command.add_argument("--ttft", type=float, metavar="MS", help="longest time to first token, of prefill")
-    command.add_argument("--acceptance", type=float, default=0.0, metavar="SHARE", help="of a token drafted each step")
-    command.add_argument("--top", type=int, default=5, metavar="N", help="how many splits to print (default: 5)")
-    command = add("accuracy", "predict published measurements and show how far off", output)
-    command.add_argument("--kind", help="gemm, collectives, training or serving (default: all)")
-    command.add_argument("--runs", metavar="FILE.csv", help="a table of runs (default: the project's own sample)")
-    command = add("collective", "time collective operations over the scale-up fabric, by size", output)
-    command.add_argument("chip", metavar="CHIP")
-    command.add_argument(
-        "operation", metavar="OPERATION", help="all_reduce, all_gather, reduce_scatter, all_to_all or point_to_point"
-    )
-    command.add_argument("--ranks", type=int, default=8, metavar="N", help="chips that take part (default: 8)")
-    command.add_argument(
-        "--sizes", default="1 KiB,64 KiB,1 MiB,16 MiB,256 MiB,1 GiB", metavar="LIST", help="buffer sizes, with units"
-    )
+    cli_workloads.add_commands(add, asked, output)
     command = commands.add_parser(
         "new", help="print a commented spec file to fill in", description="Print a commented spec file to fill in."
     )
     command.add_argument("kind", choices=(*names.KINDS, "sources"))
+    command = commands.add_parser(
+        "import-model",
+        help="print the spec of a network from its config.json",
+        description="Print the spec of a network, commented, from the config.json that it is published with.",
+    )
+    command.add_argument("config", metavar="CONFIG.json", help="a decoder-only language network's, as on Hugging Face")
+    command.add_argument("--id", metavar="ID", help="id to save it under (default: from the name)")
+    command.add_argument("--name", metavar="NAME", help="its full name (default: the file's or the folder's)")
     command = commands.add_parser(
         "schema",
         help="print the JSON Schema of a kind of spec file",
@@ -239,6 +196,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = _COMMANDS[options.command](options)
         sys.stdout.flush()
         return status
+    except InfeasibleError as error:
+        # That nothing fits is an answer, not a mistake.
+        said = {"schema": f"podcalc.{options.command}/1", "feasible": 0, "reason": str(error)}
+        print(tables.render(tables.Table((), (), said), "json") if options.format == "json" else str(error))
+        return 0
     except CalcError as error:
         print(_message(error), file=sys.stderr)
         return 2
@@ -365,6 +327,13 @@ def _new(options: argparse.Namespace) -> int:
     return 0
 
 
+def _import_model(options: argparse.Namespace) -> int:
+    from calc.studies.import_model import import_model
+
+    print(import_model(options.config, options.id, options.name), end="")
+    return 0
+
+
 def _schema(options: argparse.Namespace) -> int:
     import json
 
@@ -374,79 +343,10 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
-def _at_least_one(top: int) -> int:
-    if top < 1:
-        raise CalcError(f"--top is {top}; give a whole number from 1 up")
-    return top
-
-
-def _train(options: argparse.Namespace) -> int:
-    from calc.report import trained
-    from calc.studies.train import FIXED, train
-
+def _workload(options: argparse.Namespace) -> int:
     library = _library(options)
-    scenario = _scenario(options, library)
-    system = calc.load(options.system, library=library, scenario=scenario)
-    fixed = {part: value for part in FIXED if (value := getattr(options, part)) is not None}
-    found = train(
-        library,
-        options.model,
-        system,
-        global_batch=options.batch,
-        sequence=options.seq,
-        chips=options.chips,
-        scenario=scenario,
-        fixed=fixed,
-        top=_at_least_one(options.top),
-        specs=options.specs,
-    )
-    return _print(trained(found), options)
-
-
-def _serve(options: argparse.Namespace) -> int:
-    from calc.report import served
-    from calc.studies.serve import serve
-
-    library = _library(options)
-    scenario = _scenario(options, library)
-    wanted, other = ("ttft", "tpot") if options.phase == "prefill" else ("tpot", "ttft")
-    if getattr(options, other) is not None:
-        raise CalcError(f"--{other} is of the other phase; {options.phase} takes --{wanted}")
-    limit = getattr(options, wanted)
-    found = serve(
-        library,
-        options.model,
-        calc.load(options.system, library=library, scenario=scenario),
-        phase=options.phase,
-        input_len=options.input_len,
-        output_len=options.output_len,
-        kv_len=options.kv_len,
-        batch_per_chip=options.batch_per_chip,
-        fixed={part: value for part in ("tp", "dp", "ep") if (value := getattr(options, part)) is not None},
-        limit=None if limit is None else limit / 1e3,
-        acceptance=options.acceptance,
-        scenario=scenario,
-        top=_at_least_one(options.top),
-        specs=options.specs,
-    )
-    return _print(served(found), options)
-
-
-def _accuracy(options: argparse.Namespace) -> int:
-    from calc.report import accuracy as table
-    from calc.studies.accuracy import accuracy
-
-    return _print(table(accuracy(options.kind, options.runs, options.specs)), options)
-
-
-def _collective(options: argparse.Namespace) -> int:
-    from calc.report import collective as table
-    from calc.studies.collective import collective_curve
-
-    sizes = [size.strip() for size in options.sizes.split(",")]
-    return _print(
-        table(collective_curve(options.chip, options.operation, options.ranks, sizes, options.specs)), options
-    )
+    scenario = _scenario(options, library) if hasattr(options, "precision") else Scenario()
+    return _print(cli_workloads.COMMANDS[options.command](options, library, scenario), options)
 
 
 def _ui(options: argparse.Namespace) -> int:
@@ -457,6 +357,7 @@ def _ui(options: argparse.Namespace) -> int:
 
 
 _COMMANDS = {
+    **dict.fromkeys(cli_workloads.COMMANDS, _workload),
     "compare": _compare,
     "why": _why,
     "parity": _parity,
@@ -464,14 +365,11 @@ _COMMANDS = {
     "power": _power,
     "inputs": _inputs,
     "claims": _claims,
-    "train": _train,
-    "serve": _serve,
-    "accuracy": _accuracy,
-    "collective": _collective,
     "list": _list,
     "show": _show,
     "validate": _validate,
     "new": _new,
+    "import-model": _import_model,
     "schema": _schema,
     "ui": _ui,
 }

@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["CalcError", "Fault", "SpecError", "UnitError", "UnknownNameError", "nearest"]
+__all__ = ["CalcError", "Fault", "InfeasibleError", "SpecError", "UnitError", "UnknownNameError", "nearest"]
 
 
 class CalcError(Exception):
     """Anything the user can put right. Its text is one or two sentences, ready to print."""
+
+
+class InfeasibleError(CalcError):
+    """What was asked makes sense, but nothing does it; its text says which limit binds, and what would be enough."""
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str | None:

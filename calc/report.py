@@ -11,31 +11,23 @@ from calc.spec.library import Library, Spec
 from calc.tables import MARKS, Table
 
 if TYPE_CHECKING:
-    from calc.studies.accuracy import Accuracy
     from calc.studies.claims import Claim
-    from calc.studies.collective import Curve
     from calc.studies.compare import Comparison
     from calc.studies.explain import Explanation
     from calc.studies.parity import Parity
     from calc.studies.power import PowerBreakdown
-    from calc.studies.serve import Served
-    from calc.studies.train import Trained
     from calc.studies.why import Why
 
 __all__ = [
-    "accuracy",
     "catalogue",
     "claims",
-    "collective",
     "comparison",
     "explanation",
     "factors",
     "inputs",
     "matches",
     "power",
-    "served",
     "spec",
-    "trained",
 ]
 
 _KEY = "● measured, datasheet   ◐ derived, reported   ○ estimated, assumed"
@@ -449,156 +441,3 @@ def spec(found: Spec, library: Library) -> Table:
         f"{found.name} ({found.kind} {found.id}, {found.file})",
         notes,
     )
-
-
-def accuracy(found: Accuracy) -> Table:
-    """Errors of predictions, by kind and by source."""
-
-    def per_cent(value: float | None) -> str:
-        return "–" if value is None else f"{figures.number(value * 100, 1)}%"
-
-    rows: list[list[str]] = []
-    for title, group in (("By kind", found.kinds), ("By source", found.sources)):
-        rows.append([title])
-        for name, one in group.items():
-            shown = [one.median_ape, one.mean_ape, one.p90_ape, one.bias, one.coverage80]
-            rows.append([name, str(one.rows), str(one.skipped), *map(per_cent, shown)])
-    skipped = dict.fromkeys(one.skipped for one in found.predictions if one.skipped)
-    notes = ["Absolute relative errors; the last column is the share of runs inside the stated 80 % interval."]
-    notes += [f"Skipped: {reason}" for reason in skipped]
-    columns = ["Predictions", "Runs", "Skipped", "Median", "Mean", "90th percentile", "Bias", "Inside 80 %"]
-    records = [
-        [one.run_id, one.kind, one.source, one.measured, one.predicted, one.low, one.high, one.skipped]
-        for one in found.predictions
-    ]
-    heads = ["run_id", "kind", "source", "measured", "predicted", "low", "high", "skipped"]
-    return Table(columns, rows, found.to_json(), "", notes, frozenset(range(1, 8)), records, heads)
-
-
-def collective(found: Curve) -> Table:
-    """A collective operation by size."""
-    rows, records = [], []
-    for size, time, low, high, bandwidth in zip(
-        found.size, found.time, found.low, found.high, found.bus_bandwidth, strict=True
-    ):
-        binary = figures.scale(names.find("hbm.capacity"), [size], iec=True)
-        shown = [figures.number(value * 1e6, 1) for value in (time, low, high)]
-        rows.append(
-            [
-                f"{size * binary.factor:g} {binary.unit}",
-                shown[0],
-                f"{shown[1]} to {shown[2]}",
-                figures.number(bandwidth / 1e9, 1),
-            ]
-        )
-        records.append([size, time, low, high, bandwidth])
-    title = f"{found.chip}: {found.operation} over {found.ranks} ranks ({found.confidence})"
-    columns = ["Size", "us", "80 % interval", "Bus GB/s, one direction"]
-    return Table(
-        columns, rows, found.to_json(), title, (), frozenset({0, 1, 2, 3}), records, list(found.to_json()["rows"][0])
-    )
-
-
-def _interval_note(confidence: str) -> str:
-    if confidence == "assumed":
-        return (
-            "They are taken over from another chip: no measured run stands behind these figures, and the"
-            " intervals are judgement. Do not rank systems by them alone."
-        )
-    return "Intervals hold 80 % of published runs of chips with kernels of their own."
-
-
-def _step_note(found: Trained | Served) -> str:
-    whole = sum(found.breakdown.values())
-    parts = [
-        f"{part.replace('_', ' ')} {time / whole:.0%}"
-        for part, time in sorted(found.breakdown.items(), key=lambda item: -item[1])
-        if abs(time) / whole >= 0.005
-    ]
-    return f"Step of the first by part: {', '.join(parts)}. Bound by {found.bound_by.replace('_', ' ')}."
-
-
-def _memory_parts(found: Trained | Served) -> str:
-    return ", ".join(
-        f"{part.replace('_', ' ')} {size / 1e9:.3g} GB" for part, size in found.memory.items() if size >= 5e7
-    )
-
-
-def _energy_note(found: Trained | Served) -> list[str]:
-    return [] if found.energy_per_token is None else [f"All-in energy: {found.energy_per_token:.3g} J per token."]
-
-
-def _measured(found: Trained | Served, measures: Sequence[str]) -> list[list[Any]]:
-    """For CSV: every mapping with its numbers."""
-    values = zip(found.mappings, *(getattr(found, name) for name in measures), strict=True)
-    return [[*mapping.values(), *row] for mapping, *row in values]
-
-
-def trained(found: Trained) -> Table:
-    """The fastest mappings of a training run, and the best one's step and memory by part."""
-    parts = list(found.mappings[0])
-    rows: list[list[str]] = []
-    for mapping, step, rate, low, high, mfu in zip(
-        found.mappings, found.step_time, found.token_rate_per_chip, found.low, found.high, found.mfu, strict=True
-    ):
-        cells = [str(mapping[part]) for part in parts]
-        interval = f"{figures.number(low, 0)} to {figures.number(high, 0)}"
-        rows.append([*cells, f"{step:.3g}", figures.number(rate, 0), interval, f"{mfu:.1%}"])
-    capacity, free = (
-        size / 1e9 for size in (found.memory_capacity, found.memory_capacity - sum(found.memory.values()))
-    )
-    notes = [
-        _step_note(found),
-        f"Memory of its fullest chip: {_memory_parts(found)}; {free:.3g} of {capacity:.3g} GB free.",
-        f"{found.candidates:,} mappings, {found.evaluated:,} evaluated, {found.feasible:,} fit."
-        f" Kernels: {found.confidence}. {_interval_note(found.confidence)}",
-    ]
-    notes += _energy_note(found)
-    title = (
-        f"{found.model} on {found.chips:,} chips of {found.system}: batch {found.global_batch:,} of"
-        f" {found.sequence:,} tokens, {found.precision.upper()}"
-    )
-    columns = [*parts, "Step s", "Tokens/s per chip", "80 % interval", "MFU"]
-    right = frozenset(range(len(columns)))
-    measures = ("step_time", "token_rate_per_chip", "low", "high", "mfu", "hfu")
-    records = _measured(found, measures)
-    return Table(columns, rows, found.to_json(), title, notes, right, records, [*parts, *measures])
-
-
-def served(found: Served) -> Table:
-    """The fastest splits of a serving system, and the best one's step and memory by part."""
-    decode = found.phase == "decode"
-    rows = [
-        [
-            *(str(mapping[part]) for part in ("tp", "dp", "ep", "ranks")),
-            figures.number(batch, 0 if batch >= 10 else 2),
-            f"{latency * 1e3:.3g}",
-            figures.number(rate, 0),
-            f"{figures.number(low, 0)} to {figures.number(high, 0)}",
-        ]
-        for mapping, batch, latency, rate, low, high in zip(
-            found.mappings, found.batch_per_chip, found.latency, found.token_rate_per_chip, found.low, found.high,
-            strict=True,
-        )
-    ]  # fmt: skip
-    notes = [
-        _step_note(found),
-        f"Memory of one rank: {_memory_parts(found)}; it has {found.memory_capacity / 1e9:.3g} GB.",
-        f"{found.evaluated:,} splits and batches evaluated, {found.feasible:,} fit. Constants of the engine:"
-        f" {found.engine}. Kernels: {found.confidence}. {_interval_note(found.confidence)}",
-    ]
-    notes += _energy_note(found)
-    if found.frontier:
-        points = found.frontier[:: max(len(found.frontier) // 6, 1)]
-        shown = "; ".join(f"{figures.number(user, 0)}: {figures.number(rate, 0)}" for user, rate in points)
-        notes.append(f"Tokens/s per user: tokens/s per chip on the frontier: {shown}.")
-    lengths = f"{found.input_len:,} tokens in" + (f", {found.output_len:,} out" if decode else "")
-    title = f"{found.model} on {found.system}: {found.phase}, {lengths}, {found.precision.upper()}"
-    columns = [
-        "tp", "dp", "ep", "Ranks", "Sequences per chip" if decode else "Prompt tokens per chip",
-        "ms per token" if decode else "ms to first token", "Tokens/s per chip", "80 % interval",
-    ]  # fmt: skip
-    measures = ("batch_per_chip", "latency", "token_rate_per_chip", "low", "high")
-    records = _measured(found, measures)
-    record_columns = [*found.mappings[0], *measures]
-    return Table(columns, rows, found.to_json(), title, notes, frozenset(range(len(columns))), records, record_columns)

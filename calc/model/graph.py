@@ -12,14 +12,17 @@ from functools import lru_cache
 from typing import Any
 
 from calc import names
-from calc.physics import cost, counts, fabric, memory, power, roofline
+from calc.physics import cost, counts, fabric, memory, power, reliability, roofline
 from calc.spec.system import PartUse, System
 
 __all__ = ["CARRIED", "FORMULAS", "Graph", "Node", "graph_of"]
 
-_MODULES = (counts, roofline, memory, fabric, power, cost)
+_MODULES = (counts, roofline, memory, fabric, power, cost, reliability)
 
-_HELPERS = {"part_total", "part_total_power", "total", "carried_total", "scaled_total", "domain_within"}
+_HELPERS = {
+    "part_total", "part_total_power", "total", "carried_total", "scaled_total", "domain_within", "checkpoint_interval",
+    "goodput",
+}  # fmt: skip
 _BY_TOPOLOGY = {
     topology: {
         "scale_up.bisection_bandwidth": getattr(fabric, f"{topology}_bisection_bandwidth"),

@@ -1,4 +1,4 @@
-"""Goodput of long runs: failures, checkpoints and stragglers.
+"""Goodput of long runs: failures and checkpoints.
 
 More parts fail more often: what a large system gains in peak it may lose in interruptions.
 """
@@ -8,65 +8,45 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calc.physics.types import FloatArray
+from calc.physics.types import Array, FloatArray
 
 __all__ = [
     "checkpoint_interval",
-    "failure_rate",
     "goodput",
-    "straggler_ratio",
+    "interruption_interval",
 ]
 
 
-def failure_rate(
+def interruption_interval(
     chips: ArrayLike,
-    chip_failure_interval: ArrayLike,
-    optics: ArrayLike = 0.0,
-    optic_failure_interval: ArrayLike = np.inf,
-    other: ArrayLike = 0.0,
-    other_failure_interval: ArrayLike = np.inf,
-) -> FloatArray:
-    """Interruptions of a run that needs all of its parts.
+    chip_interruption_interval: ArrayLike,
+    scale_up_transceivers: ArrayLike = 0.0,
+    transceiver_interruption_interval: ArrayLike = np.inf,
+) -> Array:
+    """Mean time between interruptions of a job that needs every part of a system.
 
     Parameters
     ----------
-    chips : array_like
-        Accelerators in use. [1]
-    chip_failure_interval : array_like
-        Mean time between interruptions by one accelerator, its memory and software. [s]
-    optics : array_like
-        Optical modules in use, both ends counted. [1]
-    optic_failure_interval : array_like
-        Mean time between failures of one module. [s]
-    other : array_like
-        Further parts: hosts, switches. [1]
-    other_failure_interval : array_like
-        Mean time between failures of one of them. [s]
+    chips : accelerators [1]
+    chip_interruption_interval : mean time between interruptions by one of them [s]
+    scale_up_transceivers : optical modules of the scale-up fabric, none unless given [1]
+    transceiver_interruption_interval : mean time between interruptions by one module [s]
 
     Returns
     -------
-    array
-        Rate of interruptions. [1/s]
+    interruption_interval : mean time between interruptions [s]
 
     References
     ----------
     .. [1] A. Kokolis et al., "Revisiting reliability in large-scale machine learning research
-       clusters", HPCA 2025.
-    .. [2] Llama team, "The Llama 3 herd of models", arXiv:2407.21783, 2024, table 5: 419
-       interruptions in 54 days on 16,384 chips.
+       clusters", HPCA 2025: parts that fail alone, at constant rates.
 
-    Examples
-    --------
-    >>> day = 86400.0
-    >>> round(float(failure_rate(16384, 16384 * 54 / 419 * day) * day), 2)
-    7.76
+    >>> hour = 3600.0
+    >>> round(float(interruption_interval(16384, 55_300 * hour)) / hour, 2)
+    3.38
     """
-    parts = (
-        (chips, chip_failure_interval),
-        (optics, optic_failure_interval),
-        (other, other_failure_interval),
-    )
-    return np.asarray(sum(np.asarray(n, float) / np.asarray(t, float) for n, t in parts))
+    chip_rate = np.divide(chips, chip_interruption_interval)
+    return np.divide(1.0, chip_rate + np.divide(scale_up_transceivers, transceiver_interruption_interval))
 
 
 def checkpoint_interval(checkpoint: ArrayLike, failure_interval: ArrayLike) -> FloatArray:
@@ -149,39 +129,3 @@ def goodput(
     t, c, r, m = (np.asarray(v, float) for v in (interval, checkpoint, restart, failure_interval))
     taken = m * np.exp(np.minimum(r / m, 700.0)) * np.expm1(np.minimum((t + c) / m, 700.0))
     return np.asarray(t / np.maximum(taken, t))
-
-
-def straggler_ratio(participants: ArrayLike, variation: ArrayLike) -> FloatArray:
-    """Slowest of many equal parts relative to their mean.
-
-    Parameters
-    ----------
-    participants : array_like
-        Chips that wait for each other in every step. [1]
-    variation : array_like
-        Standard deviation of one chip's time over its mean, as far as it lasts. [1]
-
-    Returns
-    -------
-    array
-        Ratio, one or more. [1]
-
-    Notes
-    -----
-    Expected maximum of ``n`` normal variables, by its usual approximation
-    ``sqrt(2 ln n) - (ln ln n + ln 4 pi) / (2 sqrt(2 ln n))``, from two on.
-
-    References
-    ----------
-    .. [1] H. Cramer, "Mathematical methods of statistics", 1946, section 28.6.
-
-    Examples
-    --------
-    >>> float(straggler_ratio(1, 0.02)), round(float(straggler_ratio(4096, 0.02)), 3)
-    (1.0, 1.07)
-    """
-    n = np.maximum(np.asarray(participants, float), 1.0)
-    root = np.sqrt(2.0 * np.log(np.maximum(n, 2.0)))
-    inner = np.log(np.maximum(np.log(np.maximum(n, 2.0)), 1e-9)) + np.log(4.0 * np.pi)
-    expected = np.maximum(root - inner / (2.0 * root), 0.0)
-    return np.asarray(1.0 + np.asarray(variation, float) * np.where(n > 1.0, expected, 0.0))

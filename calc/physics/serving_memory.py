@@ -9,7 +9,13 @@ from numpy.typing import ArrayLike
 
 from calc.physics.experts import ACTIVATION_SIZE
 from calc.physics.serving_chip import RESERVED_MEMORY, ServingChip, ServingMapping
-from calc.physics.transformer import Architecture, attention_matrices, kv_cache_bytes_per_token, layer_counts
+from calc.physics.transformer import (
+    Architecture,
+    attention_matrices,
+    held_tokens,
+    kv_cache_bytes_per_token,
+    layer_counts,
+)
 from calc.physics.types import FloatArray
 
 __all__ = [
@@ -80,7 +86,7 @@ def weight_bytes_per_chip(
 
 
 def kv_bytes_per_token_and_chip(a: Architecture, mapping: ServingMapping, chip: ServingChip) -> FloatArray:
-    """Cache of one token on each chip of the group that holds its sequence.
+    """Cache of one token on each chip of the group that holds its sequence, where every layer keeps it.
 
     Parameters
     ----------
@@ -238,7 +244,7 @@ def memory_needed(
     cache = kv_bytes_per_token_and_chip(a, mapping, chip) * np.asarray(sequences, float)
     return {
         "weights": weight_bytes_per_chip(a, mapping, chip, prediction=prediction),
-        "cache": np.asarray(cache * np.asarray(context_len, float)),
+        "cache": np.asarray(cache * held_tokens(a, context_len)),
         "working": working_bytes(a, step_tokens, sequences, mapping, collective=collective),
         "reserved": np.asarray(reserved_memory, float),
     }

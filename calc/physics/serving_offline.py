@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from calc.physics.serving import REASONS, PhaseResult, infeasible_reason
 from calc.physics.serving_chip import RESERVED_MEMORY, EngineParameters, Options, ServingChip, ServingMapping, Work
 from calc.physics.serving_memory import (
     cache_tokens,
     kv_bytes_per_token_and_chip,
+    memory_needed,
     weight_bytes_per_chip,
     working_bytes,
 )
@@ -28,6 +30,7 @@ __all__ = [
     "EngineRules",
     "OfflineResult",
     "chosen_limits",
+    "offline",
     "offline_maximum",
     "padded_batch",
 ]
@@ -277,6 +280,7 @@ def offline_maximum(
 
     working = working_bytes(a, token_limit, batch_limit, mapping, collective=collective)
     room = cache_tokens(chip.memory_capacity, weights, working, rules.reserved_memory, per_token, rules.kv_fraction)
+    # Unless it is told otherwise, this engine keeps what layers with a window have passed by.
     one_sequence = np.ceil((i + o) / rules.block) * rules.block
     cached_sequences = np.floor(room / one_sequence)
     feasible = cached_sequences >= 1.0
@@ -353,3 +357,65 @@ def offline_maximum(
         np.where(feasible, total, np.nan),
         feasible & (shape > 0),
     )
+
+
+def offline(
+    a: Architecture,
+    mapping: ServingMapping,
+    chip: ServingChip,
+    engine: EngineParameters | None = None,
+    *,
+    input_len: float,
+    output_len: float,
+    requests: float,
+    rules: EngineRules | None = None,
+    options: Options | None = None,
+) -> tuple[FloatArray, PhaseResult]:
+    """An offline run as a phase of serving.
+
+    Parameters
+    ----------
+    a : Architecture
+        The network.
+    mapping : ServingMapping
+        The mapping.
+    chip : ServingChip
+        The chip.
+    engine : EngineParameters, optional
+        The engine's constants; neutral unless given.
+    input_len, output_len : float
+        Tokens of each request. [1]
+    requests : float
+        Requests, spread evenly over the data-parallel groups. [1]
+    rules : EngineRules, optional
+        The engine's limits; those of TensorRT-LLM 1.0 unless given.
+    options : Options, optional
+        Exchange of the experts and imbalance.
+
+    Returns
+    -------
+    batch : array
+        Sequences in flight on each group. [1]
+    run : PhaseResult
+        Output tokens per second and chip [1/s]; time of a full step without prompts [s], its parts, and
+        memory with room for the longest of every sequence [B].
+    """
+    rules = rules or EngineRules()
+    options = options or Options()
+    found = offline_maximum(
+        a, mapping, chip, engine, input_len=input_len, output_len=output_len, requests=requests, rules=rules,
+        options=options,
+    )  # fmt: skip
+    batch, longest = np.atleast_1d(found.batch), input_len + output_len
+    step = step_time(a, Work(batch, input_len + 0.5 * output_len), mapping, chip, engine, options)
+    memory = memory_needed(
+        a, mapping, chip, sequences=batch, context_len=longest, step_tokens=found.largest_tokens,
+        reserved_memory=rules.reserved_memory, collective=options.exchange == "collective", prediction=False,
+    )  # fmt: skip
+    ways = infeasible_reason(a, mapping, memory, np.inf, batch, longest)
+    reason = np.where((ways == 0) & ~np.atleast_1d(found.feasible), len(REASONS) - 1, ways)
+
+    def known(values: FloatArray) -> FloatArray:
+        return np.where(reason == 0, np.atleast_1d(values), np.nan)
+
+    return batch, PhaseResult(known(found.token_rate_per_chip), known(found.decode_step_time), step, memory, reason)

@@ -20,6 +20,7 @@ __all__ = [
     "attention_matrices",
     "attention_parameters",
     "forward_flops_per_token",
+    "held_tokens",
     "kv_cache_bytes_per_token",
     "layer_counts",
     "matrix_parameters",
@@ -456,3 +457,35 @@ def kv_cache_bytes_per_token(architecture: Architecture, element_size: ArrayLike
     if a.latent:
         width = (a.kv_rank + a.rope_head_size) * np.ones_like(n)
     return np.asarray(np.asarray(element_size, float) * width * a.layers)
+
+
+def held_tokens(architecture: Architecture, context_len: ArrayLike) -> FloatArray:
+    """Tokens of a sequence that the cache keeps, on average over the layers.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The network.
+    context_len : array_like
+        Tokens of the sequence. [1]
+
+    Returns
+    -------
+    array
+        Tokens. [1]
+
+    Notes
+    -----
+    A layer with a sliding window never looks back further than that, and keeps no more.
+
+    Examples
+    --------
+    >>> gemma = Architecture(48, 3840, 16, 8, 256, 15360, 262144, window=1024, window_layers=40)
+    >>> held_tokens(gemma, [512, 1024, 131072]).tolist() == [512.0, 1024.0, (8 * 131072 + 40 * 1024) / 48]
+    True
+    """
+    a = architecture
+    c = np.asarray(context_len, float)
+    if not a.window:
+        return c
+    return np.asarray(((a.layers - a.window_layers) * c + a.window_layers * np.minimum(c, a.window)) / a.layers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -35,12 +35,15 @@ class Fit(Generic[T]):
     confidence : derived where measured on the chip itself, assumed where taken over.
     relative : the chip and precision they are taken over from; empty where they are its own.
     spread : by regime, the 10th and 90th percentile of the logarithm of measured over predicted.
+    errors : by regime, on rows left out of the fit: how many, and the median and the 90th percentile of the
+        absolute relative error; only where they are stated.
     """
 
     parameters: T
     confidence: str
     relative: str
     spread: Mapping[str, tuple[float, float]]
+    errors: Mapping[str, tuple[int, float, float]] = field(default_factory=dict)
 
     def interval(self, regime: str = "all") -> tuple[float, float]:
         """Factors on a predicted time between which 80 % of measurements lie."""
@@ -151,7 +154,12 @@ def _spread(parameters: T, words: Mapping[str, Any]) -> Fit[T]:
     errors = _below(words, "error")
     regimes = dict.fromkeys(name.split(".")[0] for name in errors)
     spread = {r: (errors[f"{r}.log_ratio_low"], errors[f"{r}.log_ratio_high"]) for r in regimes}
-    return Fit(parameters, words["confidence"], words.get("relative", ""), spread)
+    stated = {
+        r: (int(errors[f"{r}.rows"]), errors[f"{r}.median"], errors[f"{r}.p90"])
+        for r in regimes
+        if f"{r}.p90" in errors
+    }
+    return Fit(parameters, words["confidence"], words.get("relative", ""), spread, stated)
 
 
 def _fit(kind: type[T], words: Mapping[str, Any]) -> Fit[T]:
@@ -160,10 +168,10 @@ def _fit(kind: type[T], words: Mapping[str, Any]) -> Fit[T]:
 
 def _collectives(words: Mapping[str, Any]) -> Fit[CollectiveParameters]:
     values: dict[str, Any] = _below(words, "values")
-    for field in fields(CollectiveParameters):
-        line = _below(words, field.name)
+    for parameter in fields(CollectiveParameters):
+        line = _below(words, parameter.name)
         if line:
-            values[field.name] = TransferLine(**line)
+            values[parameter.name] = TransferLine(**line)
     return _spread(CollectiveParameters(**values), words)
 
 

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import stat
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
@@ -186,19 +187,49 @@ def open_library(given: Iterable[str | os.PathLike[str]] = (), texts: Mapping[st
     layers: list[tuple[tuple[str, bytes | Fault], ...]] = []
     if texts:
         layers.append(tuple((name, text.encode()) for name, text in texts.items()))
-    layers += [tuple(_files(folder)) for folder in folders(given)]
+    layers += [_layer(folder, _state(str(folder))) for folder in folders(given)]
     return _build(tuple(layers), keep=not texts)
 
 
-def _files(folder: Path, *, everything: bool = False) -> Iterator[tuple[str, bytes | Fault]]:
-    """Every spec file below a folder: its name to show, and its bytes or why it was not read.
+def _read_below(name: str) -> bool:
+    """Whether specs are looked for in a folder; fits of kernels are read one by one where they are used."""
+    return not name.startswith(".") and name != "kernels"
 
-    Fits of kernels are read one by one where they are used, so they are left out unless asked for.
-    """
+
+def _state(folder: str) -> tuple[tuple[str, int, int, int], ...]:
+    """What differs as soon as a file below a folder does, found without reading one."""
+    found: list[tuple[str, int, int, int]] = []
+    waiting = [folder]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        if _read_below(entry.name):
+                            waiting.append(entry.path)
+                    else:
+                        status = entry.stat(follow_symlinks=False)
+                        found.append((entry.path, status.st_mtime_ns, status.st_ctime_ns, status.st_size))
+                    if entry.is_symlink():
+                        # What a link points to is looked at each time.
+                        found.append((entry.path, time.monotonic_ns(), 0, 0))
+        except OSError:
+            continue
+    return tuple(found)
+
+
+@lru_cache(maxsize=32)
+def _layer(folder: Path, state: tuple[tuple[str, int, int, int], ...]) -> tuple[tuple[str, bytes | Fault], ...]:
+    """The files of a folder in a state; equal states share them, so that nothing is read twice."""
+    return tuple(_files(folder))
+
+
+def _files(folder: Path, *, everything: bool = False) -> Iterator[tuple[str, bytes | Fault]]:
+    """Every spec file below a folder: its name to show, and its bytes or why it was not read."""
     root = folder.resolve()
     shown = Path("specs") if folder == built_in() else folder
     for parent, below, files in os.walk(root):
-        below[:] = sorted(name for name in below if not name.startswith(".") and (everything or name != "kernels"))
+        below[:] = sorted(name for name in below if _read_below(name) or (everything and name == "kernels"))
         for name in sorted(files):
             if not name.endswith((".yaml", ".yml")) or name.startswith("."):
                 continue
@@ -210,26 +241,31 @@ def _files(folder: Path, *, everything: bool = False) -> Iterator[tuple[str, byt
             yield label, _bytes(path, label)
 
 
-def _bytes(path: Path, label: str) -> bytes | Fault:
+def _bytes(path: Path, label: str, what: str = "a spec file") -> bytes | Fault:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             return Fault(label, 1, 1, "", "is not a file")
         if status.st_size > _MAX_BYTES:
-            return Fault(label, 1, 1, "", f"is {status.st_size:,} bytes; a spec file is at most {_MAX_BYTES:,}")
+            return Fault(label, 1, 1, "", f"is {status.st_size:,} bytes; {what} is at most {_MAX_BYTES:,}")
         return path.read_bytes()
     except OSError as error:
         return Fault(label, 1, 1, "", f"cannot be read: {error.strerror or error}")
 
 
-def file_bytes(path: str | os.PathLike[str]) -> bytes:
+def file_bytes(path: str | os.PathLike[str], what: str = "a spec file") -> bytes:
     """The content of one file that a user names, if it is one and not too large.
+
+    Parameters
+    ----------
+    path : where it is.
+    what : what it should be, for messages.
 
     Raises
     ------
     SpecError : where it cannot be read.
     """
-    found = _bytes(Path(path), str(path))
+    found = _bytes(Path(path), str(path), what)
     if isinstance(found, Fault):
         raise SpecError([found])
     return found

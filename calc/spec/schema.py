@@ -476,11 +476,18 @@ class System(_Product):
 
 
 class Region(_Spec):
-    """A place, with what its facilities add."""
+    """A place, with what its facilities add, charge and lose."""
 
     kind: Literal["region"]
     """region"""
     pue: Annotated[Readings, Leaf("pue")]
+    electricity_price: Annotated[Readings, Leaf("electricity_price")] | None = None
+    depreciation_period: Annotated[Readings, Leaf("depreciation_period")] | None = None
+    chip_interruption_interval: Annotated[Readings, Leaf("chip_interruption_interval")] | None = None
+    transceiver_interruption_interval: Annotated[Readings, Leaf("transceiver_interruption_interval")] | None = None
+    restart_time: Annotated[Readings, Leaf("restart_time")] | None = None
+    checkpoint_bandwidth_per_chip: Annotated[Readings, Leaf("checkpoint_bandwidth_per_chip")] | None = None
+    straggler_ratio: Annotated[Readings, Leaf("straggler_ratio")] | None = None
 
 
 _Whole = Annotated[int, Field(ge=0, le=10**7)]

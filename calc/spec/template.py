@@ -19,6 +19,8 @@ _FIGURES = {
     "FLOP/s": "780 TFLOP/s",
     "W": "700 W",
     "USD": "3 MUSD",
+    "USD/J": "0.08 USD/kWh",
+    "s": "10 h",
 }
 _EXAMPLES = {
     "name": "Maker Model 1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ Found = tuple[float, tuple[float, float]]
 Guessed = tuple[str, float, tuple[float, float]]
 Guess = Callable[[Mapping[str, str]], Guessed]
 
-__all__ = ["KINDS", "Accuracy", "Prediction", "Summary", "accuracy"]
+__all__ = ["KINDS", "Accuracy", "LeftOut", "Prediction", "Summary", "accuracy", "summary"]
 
 KINDS = ("gemm", "collectives", "training", "serving")
 """The kinds of measurement that there is a model for."""
@@ -96,13 +96,35 @@ class Summary:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Errors on rows that a fit had not seen: how many, and two percentiles of the absolute relative error."""
+
+    rows: int
+    median_ape: float
+    p90_ape: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
 @dataclass(frozen=True)
 class Accuracy:
-    """Every prediction, and its errors by kind and by source."""
+    """Every prediction, and its errors.
+
+    Attributes
+    ----------
+    predictions : every row.
+    kinds, sources : errors by kind and by source.
+    left_out : errors of the models whose constants were fitted to the project's own rows, on rows they were not
+        fitted to, each row left out in turn with those like it.
+    """
 
     predictions: Sequence[Prediction]
     kinds: Mapping[str, Summary]
     sources: Mapping[str, Summary]
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, ``podcalc.accuracy/1``."""
@@ -110,6 +132,7 @@ class Accuracy:
             "schema": "podcalc.accuracy/1",
             "kinds": {name: found.to_json() for name, found in self.kinds.items()},
             "sources": {name: found.to_json() for name, found in self.sources.items()},
+            "left_out": {name: found.to_json() for name, found in self.left_out.items()},
             "rows": [found.to_json() for found in self.predictions],
         }
 
@@ -148,11 +171,28 @@ def accuracy(
     for name, rows in tables.items():
         predictions += _predictions(name, rows, specs)
     found = dict.fromkeys(p.kind for p in predictions)
-    kinds = {name: _summary([p for p in predictions if p.kind == name]) for name in found}
+    kinds = {name: summary([p for p in predictions if p.kind == name]) for name in found}
     sources = dict.fromkeys(p.source for p in predictions)
     return Accuracy(
-        tuple(predictions), kinds, {name: _summary([p for p in predictions if p.source == name]) for name in sources}
+        tuple(predictions),
+        kinds,
+        {name: summary([p for p in predictions if p.source == name]) for name in sources},
+        _left_out(tables, specs),
     )
+
+
+def _left_out(kinds: Iterable[str], specs: Specs) -> dict[str, LeftOut]:
+    """What the fits of whole runs say of rows they had not seen."""
+    fits = {
+        "training": lambda: kernel_fits("training", specs).training(),
+        "serving": lambda: kernel_fits("serving", specs).serving("tensorrt-llm"),
+    }
+    return {
+        f"{kind}.{regime}": LeftOut(*errors)
+        for kind in kinds
+        if kind in fits
+        for regime, errors in fits[kind]().errors.items()
+    }
 
 
 _COLUMNS = {
@@ -316,7 +356,8 @@ _MEASURED = {
 """The column of what was measured, what one of it is in SI, and the kind of what is not predicted."""
 
 
-def _summary(predictions: Sequence[Prediction]) -> Summary:
+def summary(predictions: Sequence[Prediction]) -> Summary:
+    """Errors over some predictions."""
     known = [p for p in predictions if not p.skipped]
     if not known:
         return Summary(0, len(predictions), None, None, None, None, None)

@@ -24,6 +24,7 @@ __all__ = [
     "by_group",
     "crowded",
     "dots",
+    "in_corner",
     "is_right",
     "log_ticks",
     "merged",
@@ -200,6 +201,18 @@ def places(points: Sequence[Point], across: figures.Scale, up: figures.Scale) ->
 def is_right(value: float, values: Sequence[float]) -> bool:
     """Whether a value lies in the right half of a log axis that holds some values."""
     return value * value > min(values) * max(values)
+
+
+def in_corner(across: Sequence[float], up: Sequence[float], count: int) -> Sequence[tuple[float, float]]:
+    """Places for the lines of a key in the lower left corner of two log axes, the lowest first.
+
+    Parameters
+    ----------
+    across, up : ends of the axes.
+    count : lines of the key.
+    """
+    x = across[0] * (across[1] / across[0]) ** 0.02
+    return [(x, up[0] * (up[1] / up[0]) ** ((line + 1.7) / 20.0)) for line in range(count)]
 
 
 def crowded(points: Sequence[Point], first: Sequence[str]) -> frozenset[str]:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calc.errors import CalcError, UnknownNameError
+from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.model.evaluate import evaluate
 from calc.model.scenario import Scenario
-from calc.physics import serving
+from calc.physics import serving, serving_offline
 from calc.physics.serving_chip import Options, ServingChip, ServingMapping
 from calc.physics.transformer import Architecture
 from calc.spec.architecture import architecture
@@ -25,17 +25,20 @@ from calc.studies.serving_runs import (
     DIES,
     LENT_UNITS,
     engine,
+    engine_rules,
     matrix_fit,
     serving_chip,
 )
 
 __all__ = ["PHASES", "Served", "serve"]
 
-PHASES = ("prefill", "decode")
-"""The phases of serving: reading prompts, and producing tokens."""
+PHASES = ("prefill", "decode", "offline")
+"""The phases of serving: reading prompts, producing tokens, and both in turn for a long list of requests."""
 
 _LARGEST_BATCH = 4096
 _LARGEST_STEP = 32_768
+# A list so long that filling and draining the batch no longer count.
+_REQUESTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,11 @@ class Served:
     Attributes
     ----------
     model, system, phase, precision, input_len, output_len : what was asked.
-    mappings : the splits, first the best: tensor, data and expert parallel, and the chips of a replica.
-    batch_per_chip : sequences in flight (decode) or prompt tokens of a step (prefill) on a chip.
-    token_rate_per_chip, low, high : output (decode) or input (prefill) tokens, and the 80 % interval [1/s].
-    latency : time per output token (decode) or to the first (prefill), without a queue [s].
+    mappings : the splits, first the best: tensor, data and expert parallel, pipeline stages, and the ranks of a
+        replica.
+    batch_per_chip : sequences in flight (decode, offline) or prompt tokens of a step (prefill) on a chip.
+    token_rate_per_chip, low, high : output (decode, offline) or input (prefill) tokens, and the 80 % interval [1/s].
+    latency : time per output token (decode), to the first (prefill), or of a step without prompts (offline) [s].
     breakdown, memory : of the best by part [s], [B].
     memory_capacity : of what one rank runs on, a chip or a die of it [B].
     bound_by : the largest part of the best's step.
@@ -56,7 +60,9 @@ class Served:
     evaluated, feasible : combinations of split and batch.
     engine : whose constants they are.
     confidence : how the parameters of the kernels are known.
+    chips : of the system.
     energy_per_token : all-in power over the token rate [J]; None where no all-in power is known.
+    cost_per_token : cost of the system over the token rate [USD]; None where its price or power is not known.
     """
 
     model: str
@@ -80,11 +86,23 @@ class Served:
     feasible: int
     engine: str
     confidence: str
+    chips: int
     energy_per_token: float | None
+    cost_per_token: float | None
+
+    @property
+    def token_rate(self) -> float:
+        """Tokens per second of a whole system that is filled with the best split [1/s]."""
+        return self.token_rate_per_chip[0] * self.chips
+
+    @property
+    def token_rate_per_power(self) -> float | None:
+        """Tokens per joule of all-in energy [1/J]; None where no all-in power is known."""
+        return self.energy_per_token and 1.0 / self.energy_per_token
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, ``podcalc.serve/1``; s, 1/s, B, J."""
-        time = "ttft" if self.phase == "prefill" else "tpot"
+        """As plain values, ``podcalc.serve/1``; s, 1/s, B, J, USD."""
+        time = {"prefill": "ttft", "decode": "tpot", "offline": "decode_step_time"}[self.phase]
         rows = [
             {"mapping": dict(mapping), "batch_per_chip": batch, "token_rate_per_chip": rate, time: latency}
             for mapping, batch, rate, latency in zip(
@@ -110,7 +128,10 @@ class Served:
             "feasible": self.feasible,
             "engine": self.engine,
             "confidence": self.confidence,
+            "chips": self.chips,
+            "token_rate": self.token_rate,
             "energy_per_token": self.energy_per_token,
+            "cost_per_token": self.cost_per_token,
             "rows": rows,
             "frontier": [{"token_rate_per_user": user, "token_rate_per_chip": rate} for user, rate in self.frontier],
         }
@@ -140,12 +161,12 @@ def serve(
     library : the catalogue, for the model.
     model : id of the network.
     system : the system; a replica is at most all of it.
-    phase : one of `PHASES`.
+    phase : one of `PHASES`; offline, the engine chooses its batch by itself.
     input_len, output_len : tokens of a request.
     kv_len : tokens in the cache of a sequence on average; the input and half of the output unless said.
     batch_per_chip : sequences (decode) or prompt tokens of a step (prefill) on a chip; searched unless given.
-    fixed : ``tp``, ``dp`` or ``ep`` that are given; searched where not.
-    limit : longest time per output token (decode) or to the first (prefill) [s].
+    fixed : ``tp``, ``dp``, ``ep`` or ``pp`` that are given; searched where not, ``pp`` being 1.
+    limit : longest time per output token (decode) or to the first (prefill) [s]; offline keeps none.
     acceptance : probability that the one token drafted each step is accepted; 0 drafts none.
     scenario : number format and what is set.
     top : how many splits to keep.
@@ -153,7 +174,8 @@ def serve(
 
     Raises
     ------
-    CalcError : where nothing fits or keeps the limit, with what comes nearest, or a number makes no sense.
+    InfeasibleError : where nothing fits or keeps the limit, with what comes nearest.
+    CalcError : where a number makes no sense.
     UnknownNameError : where a name is none.
     """
     scenario = scenario or Scenario()
@@ -172,6 +194,10 @@ def serve(
         raise CalcError(f"acceptance is {acceptance}; give a share from 0 to 1")
     if limit is not None and not limit > 0:
         raise CalcError(f"the limit is {limit} s; give a time above zero")
+    unused = {"batch-per-chip": batch_per_chip, "a limit": limit, "kv-len": kv_len, "acceptance": acceptance or None}
+    named = next((name for name, value in unused.items() if value is not None), None)
+    if phase == "offline" and named:
+        raise CalcError(f"offline, the engine works through a list of requests by its own rules; leave {named} out")
     network = architecture(library, model)
     if acceptance and not network.prediction_layers:
         raise CalcError(f"{model} has no layers that draft tokens; leave --acceptance out")
@@ -187,26 +213,41 @@ def serve(
     longest = float(max(input_len + output_len, cached))
 
     found: list[tuple[dict[str, int], NDArray[np.float64], serving.PhaseResult]] = []
-    for mapping, exchange in _mappings(network, chip, ranks, fixed or {}):
+    for mapping, exchange in _mappings(network, chip, min(ranks, 64) if phase == "offline" else ranks, fixed or {}):
         tensor = int(mapping.tensor)
-        per_rank = _batches(phase, input_len, tensor, None if batch_per_chip is None else batch_per_chip / dies)
         options = _options(phase, exchange, mapping, chip_id, runs.expert_imbalance, drafts)
-        group = per_rank * tensor
+        if phase == "offline":
+            group, run = serving_offline.offline(
+                network, mapping, chip, runs.parameters, input_len=input_len, output_len=output_len,
+                requests=_REQUESTS * int(mapping.data), rules=engine_rules(scenario.precision, runs), options=options,
+            )  # fmt: skip
+            per_rank = group / tensor
+        else:
+            # Stages share the sequences in flight; each reads prompts of its own.
+            width = tensor * (int(mapping.pipeline) if phase == "decode" else 1)
+            per_rank = _batches(phase, input_len, width, None if batch_per_chip is None else batch_per_chip / dies)
+            group = per_rank * width
         if phase == "prefill":
             run = serving.prefill(
                 network, mapping, chip, runs.parameters, input_len=input_len, batch_tokens=group,
                 reserved_memory=runs.reserved_memory, options=options,
             )  # fmt: skip
-        else:
+        elif phase == "decode":
             run = serving.decode(
                 network, mapping, chip, runs.parameters, batch=group, kv_len=cached, longest_len=longest,
                 drafts=drafts, acceptance=acceptance, reserved_memory=runs.reserved_memory,
                 options=options,
             )  # fmt: skip
-        split = {"tp": tensor, "dp": int(mapping.data), "ep": int(mapping.expert), "ranks": int(mapping.chips)}
+        split = {
+            "tp": tensor,
+            "dp": int(mapping.data),
+            "ep": int(mapping.expert),
+            "pp": int(mapping.pipeline),
+            "ranks": int(mapping.chips),
+        }
         found.append((split, per_rank * dies, run))
     if not found:
-        raise CalcError(f"{model} on {ranks:,} ranks of {system.id}: no split has {_said(fixed or {})}")
+        raise InfeasibleError(f"{model} on {ranks:,} ranks of {system.id}: no split has {_said(fixed or {})}")
 
     best = []
     for split, batch, run in found:
@@ -216,7 +257,7 @@ def serve(
     evaluated = sum(batch.size for _, batch, _ in found)
     feasible = sum(int(np.sum(run.feasible)) for *_, run in found)
     if not best:
-        raise CalcError(f"{model} on {system.id}: {_nothing(found, chip, limit, phase)}")
+        raise InfeasibleError(f"{model} on {system.id}: {_nothing(network, found, chip, limit, phase, ranks)}")
     best.sort(key=lambda one: -one[0])
     low, high = joined(runs.fit.interval("moe" if network.experts else "dense"), own)
     rates = [rate for rate, *_ in best[:top]]
@@ -224,7 +265,7 @@ def serve(
     breakdown = {part: float(np.ravel(getattr(first.step, part))[at]) for part in serving.BOUNDS}
     # What two micro-batches hide is taken off, so that the parts add up to the step.
     breakdown["hidden"] = -float(np.ravel(first.step.hidden)[at])
-    power = result.get("power.all_in_per_chip")
+    power, cost, count = result.get("power.all_in_per_chip"), result.get("cost_rate"), int(result.get("chips"))
     return Served(
         model=model,
         system=system.id,
@@ -247,7 +288,9 @@ def serve(
         feasible=feasible,
         engine=name,
         confidence=own.confidence,
+        chips=count,
         energy_per_token=None if power is None else float(power) / rates[0],
+        cost_per_token=None if cost is None else float(cost) / count / rates[0],
     )
 
 
@@ -312,11 +355,12 @@ def _mappings(
     wide = chip.dispatch is not None
     tensors = [fixed["tp"]] if "tp" in fixed else [t for t in _powers(min(ranks, 64)) if network.heads % t == 0]
     groups = [fixed["dp"]] if "dp" in fixed else _powers(ranks) if network.experts else [1]
+    stages = fixed.get("pp", 1)
     found = []
     for tensor in tensors:
         for data in groups:
             chips = tensor * data
-            if chips > ranks or (tensor > 1 and data > 1 and not fixed):
+            if chips * stages > ranks or (tensor > 1 and data > 1 and not fixed):
                 continue
             whole = [e for e in range(1, chips + 1) if chips % e == 0 and network.experts % e == 0]
             experts = [fixed["ep"]] if "ep" in fixed else whole[-1:] if network.experts else [1]
@@ -324,19 +368,19 @@ def _mappings(
             exchange = "dispatch" if wide and data > 1 else "collective"
             if exchange == "collective" and data > 8 and "dp" not in fixed:
                 continue
-            found += [(ServingMapping(tensor, data, expert, 1), exchange) for expert in experts]
+            found += [(ServingMapping(tensor, data, expert, stages), exchange) for expert in experts]
     return found
 
 
-def _batches(phase: str, input_len: int, tensor: int, given: float | None) -> NDArray[np.float64]:
-    """Batches of one rank: sequences, or prompt tokens in whole prompts of its group."""
+def _batches(phase: str, input_len: int, width: int, given: float | None) -> NDArray[np.float64]:
+    """Batches of one of so many ranks: sequences, or prompt tokens in whole prompts of them all."""
     if given is not None:
         return np.array([given], dtype=float)
     if phase == "decode":
         sizes = np.unique(np.round(2.0 ** np.arange(0, np.log2(_LARGEST_BATCH) + 0.25, 0.25)))
-        return np.asarray(sizes / tensor, dtype=float)
+        return np.asarray(sizes / width, dtype=float)
     prompts = np.array([1, *range(2, max(_LARGEST_STEP // input_len, 1) + 1)], dtype=float)
-    return np.asarray(np.unique(np.round(np.geomspace(1, prompts[-1], 24))) * input_len / tensor, dtype=float)
+    return np.asarray(np.unique(np.round(np.geomspace(1, prompts[-1], 24))) * input_len / width, dtype=float)
 
 
 def _options(
@@ -366,10 +410,12 @@ def _frontier(
 
 
 def _nothing(
+    network: Architecture,
     found: Sequence[tuple[Mapping[str, int], NDArray[np.float64], serving.PhaseResult]],
     chip: ServingChip,
     limit: float | None,
     phase: str,
+    ranks: int,
 ) -> str:
     fits = [float(np.nanmin(run.latency)) for *_, run in found if run.feasible.any()]
     if fits and limit is not None:
@@ -378,6 +424,17 @@ def _nothing(
     reasons = [int(reason) for *_, run in found for reason in np.ravel(run.reason)]
     common = serving.REASONS[max(set(reasons), key=reasons.count)]
     needed = min(float(np.min(sum(run.memory.values()))) for *_, run in found)
-    return (
-        f"nothing fits: {common}; the least memory needed is {needed / 1e9:.3g} of {chip.memory_capacity / 1e9:.3g} GB"
-    )
+    said = f"nothing fits: {common}; needs {needed / 1e9:.3g} GB per rank; {chip.memory_capacity / 1e9:.3g} GB there"
+    enough = _enough(network, chip, ranks)
+    return f"{said}; smallest that fits: {enough:,} ranks" if enough else said
+
+
+def _enough(network: Architecture, chip: ServingChip, ranks: int) -> int | None:
+    """The fewest ranks, twice as many at a time, that hold the weights and one short sequence."""
+    for power in range(1, 11):
+        more = ranks * 2**power
+        for mapping, exchange in _mappings(network, chip, more, {}):
+            one = serving.decode(network, mapping, chip, batch=1.0, kv_len=1.0, options=Options(exchange=exchange))
+            if bool(np.all(one.feasible)):
+                return int(mapping.chips)
+    return None

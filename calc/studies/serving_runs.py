@@ -28,6 +28,7 @@ __all__ = [
     "Engine",
     "engine",
     "engine_of",
+    "engine_rules",
     "matrix_fit",
     "predict",
     "serving_chip",
@@ -192,6 +193,11 @@ def engine(name: str, specs: Iterable[str | os.PathLike[str]]) -> Engine:
     return Engine(EngineParameters(**values), reserved, imbalance, fit)
 
 
+def engine_rules(precision: str, ran: Engine) -> EngineRules:
+    """How an engine chooses its batch offline; it takes 4-bit weights for half their size."""
+    return EngineRules(reserved_memory=ran.reserved_memory, weight_estimate=0.5 if precision == "fp4" else 1.0)
+
+
 def _first_number(text: str) -> float:
     found = re.match(r"[0-9.]+", text or "")
     if not found:
@@ -238,11 +244,9 @@ def _offline(row: Mapping[str, str], network: Architecture, chip: ServingChip, r
         requests = _requests()[lengths]
     apart = row.get("attention_dp") in ("1", "1.0")
     mapping = ServingMapping(1 if apart else tensor, tensor if apart else 1, tensor if network.experts else 1, 1)
-    estimate = 0.5 if row["precision"] == "fp4" else 1.0
-    rules = EngineRules(reserved_memory=ran.reserved_memory, weight_estimate=estimate)
     found = offline_maximum(
         network, mapping, chip, ran.parameters,
-        input_len=lengths[0], output_len=lengths[1], requests=requests, rules=rules,
+        input_len=lengths[0], output_len=lengths[1], requests=requests, rules=engine_rules(row["precision"], ran),
         options=Options(imbalance=ran.expert_imbalance if network.experts and tensor > 1 else 1.0),
     )  # fmt: skip
     return float(found.token_rate_per_chip)

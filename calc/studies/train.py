@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from calc.errors import CalcError, UnknownNameError
+from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.model.evaluate import evaluate
 from calc.model.scenario import Scenario
 from calc.physics import search, training
@@ -21,6 +21,7 @@ from calc.spec.library import Library
 from calc.spec.system import System
 from calc.studies.platforms import platforms
 from calc.studies.training_runs import Fitted, fabric_of, fitted
+from calc.studies.whole_run import WholeRun, whole_run
 
 __all__ = ["FIXED", "Trained", "train", "training_chip", "training_fabric"]
 
@@ -47,6 +48,8 @@ class Trained:
     evaluated, feasible, candidates : of the search.
     confidence : how the parameters of the kernels are known.
     energy_per_token : all-in power over the token rate [J]; None where no all-in power is known.
+    cost_per_token : cost of the system over the token rate [USD]; None where its price or power is not known.
+    run : the whole run of the tokens that were asked for; None where none were.
     """
 
     model: str
@@ -71,9 +74,16 @@ class Trained:
     candidates: int
     confidence: str
     energy_per_token: float | None
+    cost_per_token: float | None
+    run: WholeRun | None
+
+    @property
+    def token_rate(self) -> float:
+        """Tokens per second of all chips with the best mapping [1/s]."""
+        return self.token_rate_per_chip[0] * self.chips
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, ``podcalc.train/1``; s, 1/s, B, J."""
+        """As plain values, ``podcalc.train/1``; s, 1/s, B, J, USD."""
         return {
             "schema": "podcalc.train/1",
             "model": self.model,
@@ -97,7 +107,10 @@ class Trained:
             "feasible": self.feasible,
             "candidates": self.candidates,
             "confidence": self.confidence,
+            "token_rate": self.token_rate,
             "energy_per_token": self.energy_per_token,
+            "cost_per_token": self.cost_per_token,
+            "run": self.run and self.run.to_json(),
             "rows": [
                 {"mapping": dict(mapping), "step_time": step, "token_rate_per_chip": rate, "mfu": mfu}
                 for mapping, step, rate, mfu in zip(
@@ -192,6 +205,7 @@ def train(
     global_batch: int,
     sequence: int,
     chips: int | None = None,
+    tokens: float | None = None,
     scenario: Scenario | None = None,
     fixed: Mapping[str, Any] | None = None,
     top: int = 5,
@@ -208,6 +222,7 @@ def train(
     global_batch : sequences of a step.
     sequence : tokens of a sequence.
     chips : chips of the run; those of one system unless said.
+    tokens : tokens of the whole run, for its time, energy and cost.
     scenario : number format and what is set.
     fixed : parts of the mapping that are given, of `FIXED`; words for recompute and sharding.
     top : how many mappings to keep.
@@ -216,7 +231,8 @@ def train(
 
     Raises
     ------
-    CalcError : where nothing fits, with what would, or a number makes no sense.
+    InfeasibleError : where nothing fits, with what would.
+    CalcError : where a number makes no sense.
     UnknownNameError : where a name is none.
     """
     scenario = scenario or Scenario()
@@ -241,12 +257,13 @@ def train(
     }
     found = search.search_mappings(network, chip, fabric, chips=count, space=space, top=top, progress=progress, **ask)
     if not found.mappings or found.step is None:
-        raise CalcError(
+        raise InfeasibleError(
             f"{model} on {count:,} {system.chip.short}: {_nothing_fits(network, chip, fabric, found, count, ask)}"
         )
     low, high = joined(shared.fit.interval("moe" if network.experts else "dense"), own)
     rate = np.asarray(found.step.token_rate_per_chip, dtype=float)
-    energy = evaluate(system, scenario).get("power.all_in_per_chip")
+    result = evaluate(system, scenario)
+    energy, cost = result.get("power.all_in_per_chip"), result.get("cost_rate")
     best = found.mappings[0]
     one = training.training_step(network, chip, fabric, best, chips=count, **ask)
     return Trained(
@@ -272,6 +289,10 @@ def train(
         candidates=found.candidates,
         confidence=own.confidence,
         energy_per_token=None if energy is None else float(energy) / float(rate[0]),
+        cost_per_token=None if cost is None else float(cost) / float(result.get("chips")) / float(rate[0]),
+        run=None
+        if tokens is None
+        else whole_run(network, result, count, tokens, (float(rate[0]), float(rate[0] * low), float(rate[0] * high))),
     )
 
 

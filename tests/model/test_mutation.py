@@ -9,9 +9,12 @@ import pytest
 import calc
 from calc import names
 from calc.model.evaluate import evaluate
+from calc.spec.architecture import architecture
 from calc.spec.datum import Datum
 from calc.spec.system import System
+from calc.studies.whole_run import whole_run
 
+NETWORK = architecture(calc.library(), "llama-3.1-8b")
 SYSTEMS = calc.library().ids("system")
 
 
@@ -27,6 +30,7 @@ def _outputs(system: System) -> dict[str, object]:
             if name in result.graph.nodes or (name in names.QUANTITIES and names.find(name).compared)
         }
         found |= {f"{precision}{sparse} {name}": value for name, value in shown.items()}
+    found["run"] = whole_run(NETWORK, result, 1024, 1e12, (900.0, 1000.0, 1100.0))
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from calc.physics.attention import AttentionParameters
 from calc.physics.gemm import GemmParameters
-from calc.physics.reliability import checkpoint_interval, failure_rate, goodput, straggler_ratio
+from calc.physics.reliability import checkpoint_interval, goodput, interruption_interval
 from calc.physics.search import (
     SearchSpace,
     full_space,
@@ -319,7 +319,7 @@ def test_the_whole_space_of_a_published_run() -> None:
 
 
 def test_goodput_is_best_at_the_interval_of_daly() -> None:
-    failure = 1.0 / failure_rate(16384, 5e9, 1e5, 5e10)
+    failure = interruption_interval(16384, 5e9, 1e5, 5e10)
     best = float(checkpoint_interval(60.0, failure))
     around = best * np.linspace(0.5, 2.0, 301)
     share = goodput(around, 60.0, 600.0, failure)
@@ -329,7 +329,6 @@ def test_goodput_is_best_at_the_interval_of_daly() -> None:
 
 def test_more_parts_never_raise_goodput() -> None:
     chips = np.array([1e3, 1e4, 1e5])
-    failure = 1.0 / failure_rate(chips, 5e9)
+    failure = interruption_interval(chips, 5e9)
     share = goodput(checkpoint_interval(60.0, failure), 60.0, 600.0, failure)
     assert np.all(np.diff(share) < 0)
-    assert np.all(np.diff(straggler_ratio(chips, 0.02)) > 0)

@@ -40,7 +40,7 @@ def test_a_limit_is_kept_and_costs_throughput() -> None:
 
 def test_what_is_given_is_kept() -> None:
     found = _serve("llama-3.1-70b", "dgx-h100", scenario=FP8, fixed={"tp": 8}, batch_per_chip=4.0)
-    assert found.mappings[0] == {"tp": 8, "dp": 1, "ep": 1, "ranks": 8}
+    assert found.mappings[0] == {"tp": 8, "dp": 1, "ep": 1, "pp": 1, "ranks": 8}
     assert found.batch_per_chip == [4.0]
 
 
@@ -66,7 +66,12 @@ def test_a_published_deployment_lies_in_the_interval() -> None:
 @pytest.mark.parametrize(
     ("model", "system", "rest", "message"),
     [
-        ("llama-3.1-405b", "dgx-h100", {}, r"nothing fits: .* needed is 109 of 84\.9 GB"),
+        (
+            "llama-3.1-405b",
+            "dgx-h100",
+            {},
+            r"nothing fits: .* needs 109 GB per rank; 84\.9 GB there; smallest that fits: 16 ranks",
+        ),
         ("llama-3.1-70b", "dgx-h100", {"limit": 0.001}, r"nothing keeps a time per output token of 1 ms; the shortest"),
         ("llama-3.1-70b", "dgx-h100", {"phase": "offlin"}, "no phase of serving 'offlin'"),
         ("llama-3.1-70b", "dgx-h100", {"fixed": {"tp": 16}}, "no split has tp=16"),
@@ -101,3 +106,18 @@ def test_chips_joined_pairwise_send_to_few_over_few_links() -> None:
     assert chip.topology == "full_mesh"
     pair = [float(group_collective_time("all_reduce", 2, 64e6, c)) for c in (chip, replace(chip, topology="switched"))]
     assert pair[0] > 2.0 * pair[1]
+
+
+def test_stages_share_the_weights_and_the_sequences_in_flight() -> None:
+    one, two = (
+        calc.serve(
+            "llama-3.1-70b", "dgx-h100", calc.Scenario("fp8"), fixed={"tp": 4, "pp": stages}, batch_per_chip=16, top=1
+        )
+        for stages in (1, 2)
+    )
+    assert one.mappings[0]["ranks"] == 4
+    assert two.mappings[0]["ranks"] == 8
+    assert two.memory["weights"] == pytest.approx(one.memory["weights"] / 2, rel=0.02)
+    # Twice the sequences pass through half the layers at a time.
+    assert two.batch_per_chip == one.batch_per_chip
+    assert two.latency[0] > one.latency[0]
