@@ -9,9 +9,18 @@ import streamlit as st
 
 from ui import look, session, strip
 from ui.state import Lost
-from ui.views import compare, roofline, specs, system, what_if
+from ui.views import accuracy, compare, roofline, serve, specs, system, train, what_if
 
-VIEWS = {"compare": compare, "system": system, "what_if": what_if, "roofline": roofline, "specs": specs}
+VIEWS = {
+    "compare": compare,
+    "system": system,
+    "what_if": what_if,
+    "train": train,
+    "serve": serve,
+    "accuracy": accuracy,
+    "roofline": roofline,
+    "specs": specs,
+}
 
 
 def _lost_line(lost: list[Lost]) -> str:
@@ -27,12 +36,15 @@ def _lost_line(lost: list[Lost]) -> str:
         "quantity": _("quantity ‘{given}’"),
         "version": _("form ‘{given}’ of link"),
         "more": _("{given} more systems"),
+        "model": _("model ‘{given}’"),
+        "number": _("number ‘{given}’"),
+        "mapping": _("parts of a mapping ‘{given}’"),
         "many": _("{given} systems beyond the {hint} that fit"),
     }
     said = []
     for item in lost:
         text = kinds[item.what].format(given=item.given, hint=item.hint)
-        if item.hint and item.what == "setting":
+        if item.hint and item.what in ("setting", "number"):
             text += f" ({item.hint})"
         elif item.hint and item.what != "many":
             text += _(" (did you mean {hint}?)").format(hint=item.hint)
@@ -59,6 +71,9 @@ def main() -> None:
         "compare": _("Compare"),
         "system": _("System"),
         "what_if": _("What-if"),
+        "train": _("Train"),
+        "serve": _("Serve"),
+        "accuracy": _("Accuracy"),
         "roofline": _("Roofline"),
         "specs": _("Specs"),
     }

@@ -11,12 +11,19 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import calc
+from ui.asked import Asked
 from ui.state import PageState
 
+if TYPE_CHECKING:
+    from calc.studies.accuracy import Accuracy
+    from calc.studies.serve import Served
+    from calc.studies.train import Trained
+
 __all__ = [
+    "accuracy",
     "anatomy",
     "break_evens",
     "breakdown",
@@ -27,6 +34,7 @@ __all__ = [
     "explanation",
     "flow",
     "frontier",
+    "has_accuracy",
     "keep",
     "levers",
     "parity",
@@ -34,6 +42,7 @@ __all__ = [
     "spans",
     "why",
     "with_settings",
+    "worked",
 ]
 
 Spans = Mapping[str, Mapping[str, tuple[float, float]]]
@@ -42,6 +51,7 @@ _MOST = 1000
 _SECONDS = 10.0
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
 _lock = threading.Lock()
+_measuring = threading.Lock()
 
 
 def keep(key: Hashable, build: Callable[[], _T]) -> _T:
@@ -199,3 +209,53 @@ def browsed(
         return entries, calc.catalogue.columns(kind, entries, scenario)
 
     return keep(("browsed", library.digest, kind, state.precision, state.sparse), found)
+
+
+def worked(
+    library: calc.Library,
+    state: PageState,
+    system: str,
+    asked: Asked,
+    progress: Callable[[int, int], None] | None = None,
+) -> Trained | Served | calc.workloads.Refused:
+    """What a system does at a workload, or why it cannot.
+
+    Parameters
+    ----------
+    library, state : the catalogue, and the assumptions.
+    system : id of the system.
+    asked : the workload.
+    progress : of a search, called with the mappings done and their number.
+    """
+    loaded = calc.load(system, library=library)
+    precision = calc.workloads.format_of(loaded, asked.number_format)
+    scenario = replace(_for(state, system), precision=precision, sparse=False)
+
+    def found() -> Trained | Served | calc.workloads.Refused:
+        try:
+            if asked.doing == "train":
+                return calc.train(
+                    asked.model, loaded, scenario, global_batch=asked.batch, sequence=asked.sequence,
+                    chips=asked.chips, fixed=dict(asked.fixed), library=library,
+                    progress=calc.workloads.bounded(progress),
+                )  # fmt: skip
+            return calc.serve(
+                asked.model, loaded, scenario, phase=asked.doing, input_len=asked.input_len,
+                output_len=asked.output_len, limit=asked.limit, acceptance=asked.acceptance, library=library,
+            )  # fmt: skip
+        except calc.CalcError as error:
+            return calc.workloads.Refused(system, loaded.short, str(error))
+
+    return keep(("worked", library.digest, system, asked, state.prefer, tuple(scenario.set.items())), found)
+
+
+def has_accuracy(kind: str) -> bool:
+    """Whether the accuracy of a kind of prediction is known already."""
+    with _lock:
+        return ("accuracy", kind) in _kept
+
+
+def accuracy(kind: str) -> Accuracy:
+    """Predictions of the published runs of a kind: seconds of work, done once for all visitors."""
+    with _measuring:
+        return keep(("accuracy", kind), lambda: calc.accuracy(kind))

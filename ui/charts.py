@@ -16,7 +16,7 @@ from ui.state import PageState
 from ui.text import translator
 from ui.vega import ROW, chart, field, layer, names_axis, ratio_axis
 
-__all__ = ["dots", "dumbbells", "pareto", "power", "roofs", "waterfall"]
+__all__ = ["dots", "dumbbells", "haloed", "pareto", "power", "roofs", "waterfall"]
 
 _FACTOR = "#8A8477"
 _AS_IS = {"scale": None}
@@ -404,16 +404,16 @@ def roofs(
     for left in (True, False):
         named = [hair for hair in hairs if hair["left"] is left]
         turned = {"angle": 270, "align": "left", "dx": 4, "dy": -6 if left else 7, "baseline": "middle"}
-        layers += _haloed(named, across, up, MUTED[theme], theme, **turned)
-    layers += _haloed(labels, across, up, INK[theme], theme, align="left", baseline="middle")
+        layers += haloed(named, across, up, MUTED[theme], theme, **turned)
+    layers += haloed(labels, across, up, INK[theme], theme, align="left", baseline="middle")
     shape = field("shape:N", **_AS_IS)
     ends = {"x": across, "y": up, "color": colour, "shape": shape, "tooltip": tooltip}
     layers.append(layer(ridges, "point", filled=True, size=70, opacity=1, channels=ends))
-    layers += _haloed(ridges, across, up, INK[theme], theme, dy=-13, fontWeight=600)
+    layers += haloed(ridges, across, up, INK[theme], theme, dy=-13, fontWeight=600)
     return chart(layers, 520, theme)
 
 
-def _haloed(
+def haloed(
     rows: Sequence[Mapping[str, Any]], x: Any, y: Any, colour: str, theme: str, **mark: Any
 ) -> list[dict[str, Any]]:
     """Text that lines may cross: drawn twice, first as a broad edge in the colour of the paper."""

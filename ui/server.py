@@ -140,7 +140,7 @@ def _warm() -> None:
     from ui import cached, pictures
     from ui.state import PageState
     from ui.text import catalogue
-    from ui.views import compare, roofline, specs, system, what_if  # noqa: F401
+    from ui.views import accuracy, compare, roofline, serve, specs, system, train, what_if  # noqa: F401
 
     state, library = PageState(), cached.catalogue()
     catalogue("zh")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from urllib.parse import quote, urlencode
 
 import streamlit as st
 
 import calc
-from ui import cached, pictures, session
+from ui import asked, cached, pictures, results, session, workload_pictures
 from ui.state import PageState, to_query
+from ui.text import plain_markdown
 
-__all__ = ["export", "link", "share"]
+__all__ = ["export", "export_workload", "link", "share"]
 
 _TABLES = (("csv", "CSV", "text/csv"), ("json", "JSON", "application/json"), ("md", "Markdown", "text/markdown"))
 
@@ -30,14 +31,62 @@ def _file(state: PageState, library: calc.Library, kind: str) -> Callable[[], st
     return lambda: calc.export(cached.comparison(library, state), library, kind)
 
 
-def _picture(
-    state: PageState, library: calc.Library, language: str, name: str, title: str, kind: str
-) -> Callable[[], bytes]:
-    def drawn() -> bytes:
-        drawing = pictures.FIGURES[name](state, library, language, "light")
-        return pictures.picture(drawing, title, kind) if drawing else b""
+def _offer(label: str, make: Callable[[], str | bytes], name: str, mime: str, key: str) -> None:
+    st.download_button(label, make, file_name=name, mime=mime, key=key, on_click="ignore", type="tertiary")
 
-    return drawn
+
+def _offer_charts(
+    state: PageState,
+    library: calc.Library,
+    figures: Mapping[str, str],
+    stem: str,
+    draw: Callable[[str], pictures.Drawing | None],
+) -> None:
+    """Charts as pictures, each made when it is asked for."""
+    _ = session.say()
+    st.html(f'<p class="pc-note">{escape(_("Charts"))}</p>')
+    systems = ", ".join(library.get("system", system).short for system in state.systems)
+
+    def made(name: str, title: str, kind: str) -> Callable[[], bytes]:
+        def picture() -> bytes:
+            drawing = draw(name)
+            return pictures.picture(drawing, title, kind) if drawing else b""
+
+        return picture
+
+    for name, label in figures.items():
+        with st.container(horizontal=True):
+            for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
+                make = made(name, f"{label}: {systems}", kind)
+                _offer(f"{label}, {kind.upper()}", make, f"{stem}-{name}.{kind}", mime, f"export_{name}_{kind}")
+
+
+def export_workload(state: PageState, view: str) -> None:
+    """What a workload view found for each system as files, and its charts as pictures."""
+    _ = session.say()
+    library, language = session.library(), session.language()
+    stem = f"podcalc-{view}"
+
+    def made(system: str, kind: str) -> Callable[[], str]:
+        return lambda: results.table(state, library, asked.ask(state, view, library), system, kind)
+
+    with st.popover(_("Export"), key="strip_export"):
+        st.html(f'<p class="pc-note">{escape(_("The best mappings of each system"))}</p>')
+        for system in state.systems:
+            with st.container(horizontal=True):
+                for kind, label, mime in _TABLES:
+                    named = f"{library.get('system', system).short}, {label}"
+                    _offer(
+                        plain_markdown(named),
+                        made(system, kind),
+                        f"{stem}-{system}.{kind}",
+                        mime,
+                        f"export_{system}_{kind}",
+                    )
+        figures = workload_pictures.figures(language)
+        _offer_charts(
+            state, library, figures, stem, lambda name: workload_pictures.draw(name, view, state, library, language)
+        )
 
 
 def export(state: PageState, *, charts: bool) -> None:
@@ -45,25 +94,16 @@ def export(state: PageState, *, charts: bool) -> None:
     _ = session.say()
     library, language = session.library(), session.language()
     stem = f"podcalc-{'-'.join(state.systems[:2])}"
-
-    def offer(label: str, make: Callable[[], str | bytes], name: str, mime: str, key: str) -> None:
-        st.download_button(label, make, file_name=name, mime=mime, key=key, on_click="ignore", type="tertiary")
-
     with st.popover(_("Export"), key="strip_export"):
         st.html(f'<p class="pc-note">{escape(_("The table, with sources and licences"))}</p>')
         with st.container(horizontal=True):
             for kind, label, mime in _TABLES:
-                offer(label, _file(state, library, kind), f"{stem}.{kind}", mime, f"export_{kind}")
-        if not charts:
-            return
-        figures = {"ratios": _("Ratios"), "power": _("Power by part"), "frontier": _("Frontier")}
-        st.html(f'<p class="pc-note">{escape(_("Charts"))}</p>')
-        for name, label in figures.items():
-            title = f"{label}: {', '.join(library.get('system', system).short for system in state.systems)}"
-            with st.container(horizontal=True):
-                for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
-                    make = _picture(state, library, language, name, title, kind)
-                    offer(f"{label}, {kind.upper()}", make, f"{stem}-{name}.{kind}", mime, f"export_{name}_{kind}")
+                _offer(label, _file(state, library, kind), f"{stem}.{kind}", mime, f"export_{kind}")
+        if charts:
+            figures = {"ratios": _("Ratios"), "power": _("Power by part"), "frontier": _("Frontier")}
+            _offer_charts(
+                state, library, figures, stem, lambda name: pictures.FIGURES[name](state, library, language, "light")
+            )
 
 
 def share(state: PageState) -> None:

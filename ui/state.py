@@ -12,6 +12,7 @@ from typing import Any
 
 import calc
 from calc import figures, names
+from ui import asked
 
 __all__ = [
     "DEFAULT_BASKET",
@@ -42,7 +43,7 @@ MOST_SAVED = 4
 
 _BETWEEN = "~"
 
-VIEW_KEYS = ("of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats")
+VIEW_KEYS = ("of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", *asked.KEYS)
 """Names of what single views keep in the link, as short texts."""
 
 
@@ -53,7 +54,7 @@ class Lost:
     Attributes
     ----------
     what : the kind of thing: system, baseline, precision, per, source, setting, quantity, language,
-        version or many.
+        version, many, or of a workload model, number or mapping.
     given : as the link has it, shortened.
     hint : the nearest there is, or what is wrong with it; empty where there is nothing to say.
     """
@@ -224,7 +225,10 @@ def restore(query: Mapping[str, Sequence[str]], library: calc.Library) -> tuple[
             state = replace(state, why=first["why"])
         else:
             lost.append(Lost("quantity", _short(first["why"]), calc.nearest(first["why"][:_LONGEST], rows) or ""))
-    return state.put(**{key: first[key][:_LONGEST] for key in VIEW_KEYS if first.get(key)}), lost
+    faults = asked.faults(first, library)
+    lost += [Lost(what, _short(first[key]), hint) for key, (what, hint) in faults.items()]
+    kept = [key for key in VIEW_KEYS if first.get(key) and key not in faults]
+    return state.put(**{key: first[key][:_LONGEST] for key in kept}), lost
 
 
 def _short(text: str) -> str:

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import cached, cite, look, session, share
+from ui import asked, cached, cite, look, session, share
 from ui.state import MOST, PageState, fault_of
 from ui.text import plain_markdown
 
@@ -18,6 +18,9 @@ SHOWN = {
     "compare": ("basket", "precision", "per", "options", "export"),
     "system": ("basket", "options"),
     "what_if": ("basket", "precision", "per", "options", "export"),
+    "train": ("basket", "readings", "export"),
+    "serve": ("basket", "readings", "export"),
+    "accuracy": (),
     "roofline": ("basket", "precision", "options"),
     "specs": (),
 }
@@ -39,9 +42,14 @@ def draw(state: PageState, view: str) -> None:
             _per(state)
         if "options" in shown:
             _options(state, view)
+        if "readings" in shown:
+            _readings(state)
         st.space("stretch")
         if "export" in shown and state.systems:
-            share.export(state, charts=view == "compare")
+            if view in asked.MODELS:
+                share.export_workload(state, view)
+            else:
+                share.export(state, charts=view == "compare")
         share.share(state)
         _language()
 
@@ -228,16 +236,7 @@ def _options(state: PageState, view: str) -> None:
                 key=_seed("option_differences", state.only_differences),
                 on_change=_field("option_differences", "only_differences"),
             )
-        editions = _editions(state)
-        if editions:
-            st.multiselect(
-                _("Readings to prefer"),
-                list(editions),
-                format_func=lambda source: editions.get(source, source),
-                key=_seed("option_prefer", [source for source in state.prefer if source in editions]),
-                on_change=lambda: session.change(prefer=tuple(st.session_state["option_prefer"])),
-                placeholder=_("as adopted"),
-            )
+        _prefer(state)
         st.text_input(
             _("PUE of the facility"),
             key=_seed("option_pue", dict(state.settings).get("pue", "")),
@@ -248,6 +247,27 @@ def _options(state: PageState, view: str) -> None:
         fault = st.session_state.get("option_pue_fault")
         if fault:
             st.html(f'<p class="pc-refusal">{escape(fault)}</p>')
+
+
+def _prefer(state: PageState) -> None:
+    _ = session.say()
+    editions = _editions(state)
+    if editions:
+        st.multiselect(
+            _("Readings to prefer"),
+            list(editions),
+            format_func=lambda source: editions.get(source, source),
+            key=_seed("option_prefer", [source for source in state.prefer if source in editions]),
+            on_change=lambda: session.change(prefer=tuple(st.session_state["option_prefer"])),
+            placeholder=_("as adopted"),
+        )
+
+
+def _readings(state: PageState) -> None:
+    _ = session.say()
+    if _editions(state):
+        with st.popover(_("Options") + (" · 1" if state.prefer else ""), key="strip_options"):
+            _prefer(state)
 
 
 def _pue() -> None:

@@ -105,12 +105,14 @@ class Library:
     known_sources : every source, by id, as plain values.
     faults : what is wrong with the files that were left out.
     digest : hash of everything it was built from; equal digests mean equal catalogues.
+    composed : systems put together from it so far, by id and region; kept by `calc.spec.system.compose`.
     """
 
     specs: Mapping[tuple[str, str], Spec]
     known_sources: Mapping[str, Mapping[str, Any]]
     faults: tuple[Fault, ...]
     digest: str
+    composed: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def ids(self, kind: str) -> list[str]:
         """Ids of a kind, in order."""

@@ -117,6 +117,14 @@ def compose(library: Library, system_id: str, region: str = "global") -> System:
     UnknownNameError : where there is no such system or region.
     SpecError : where its files have faults.
     """
+    key = (system_id, region)
+    if key not in library.composed:
+        library.composed[key] = _compose(library, system_id, region)
+    found: System = library.composed[key]
+    return found
+
+
+def _compose(library: Library, system_id: str, region: str) -> System:
     spec = library.get("system", system_id)
     words = spec.words
     chip = library.get("chip", words["chip"])

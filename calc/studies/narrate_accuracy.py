@@ -13,7 +13,7 @@ from calc.studies.narrate import strong
 from calc.studies.predicted import Dot, Errors
 
 if TYPE_CHECKING:
-    from calc.studies.accuracy import Summary
+    from calc.studies.accuracy import LeftOut, Summary
 
 __all__ = ["dots_in_words", "headline", "line", "percent", "sample", "standfirst"]
 
@@ -31,6 +31,10 @@ _ZH = {
     "gemm": "矩阵乘",
     "collectives": "集合通信",
 }
+
+_REGIME_EN = {"dense": "dense networks", "moe": "networks with experts"}
+_KIND_ZH = {"training": "训练", "serving": "推理"}
+_REGIME_ZH = {"dense": "稠密网络", "moe": "专家网络"}
 
 
 def percent(value: float | None, *, signed: bool = False) -> str:
@@ -86,11 +90,34 @@ def standfirst(found: Errors, kinds: Mapping[str, Summary], language: str = "en"
     )
 
 
-def sample(language: str = "en") -> str:
-    """What the measurements are."""
+def sample(left_out: Mapping[str, LeftOut], language: str = "en") -> str:
+    """What the measurements are, which models were fitted to such runs, and how far those are off on others.
+
+    Parameters
+    ----------
+    left_out : errors on runs left out of a fit, by kind and regime, such as ``serving.moe``.
+    language : en or zh.
+    """
+    said = []
+    for name, one in left_out.items():
+        kind, _, regime = name.partition(".")
+        half, most = percent(one.median_ape), percent(one.p90_ape)
+        if language == "zh":
+            said.append(f"{_KIND_ZH[kind]}（{_REGIME_ZH[regime]}）{half} 与 {most}")
+        else:
+            said.append(f"{half} and {most} for {kind} of {_REGIME_EN[regime]}")
     if language == "zh":
-        return "样本为本项目 specs/measurements 中的各表；每一行都有来源。"
-    return "The sample is the project’s own tables in specs/measurements; every row there has its source."
+        whole = "样本为本项目 specs/measurements 中的各表；每一行都有来源。"
+        fitted = (
+            "训练与推理引擎的常数由已公布的运行拟合，其中包括样本；对未参与拟合的运行，误差中位数与 90% 分位数为：{}。"
+        )
+        return whole + (fitted.format("；".join(said)) if said else "")
+    whole = "The sample is the project’s own tables in specs/measurements; every row there has its source."
+    fitted = (
+        " Constants of training and of serving engines were fitted to published runs, the sample among them; on runs"
+        " left out of the fit the median and the 90th percentile are {}."
+    )
+    return whole + (fitted.format(", ".join(said)) if said else "")
 
 
 def dots_in_words(drawn: Sequence[Dot], group: str, language: str = "en") -> str:

@@ -143,6 +143,7 @@ class Published:
     rate : tokens per second and chip [1/s].
     run, source, place : which result, whose, and where it stands.
     precision : its number format.
+    accepted : share of drafted tokens that was accepted [1]; None where none were drafted, or it is not said.
     """
 
     system: str
@@ -152,6 +153,7 @@ class Published:
     source: str
     place: str
     precision: str
+    accepted: float | None
 
 
 def model(library: Library, model_id: str) -> Model:
@@ -266,5 +268,8 @@ def published(model_id: str, phase: str, systems: Iterable[System]) -> Sequence[
         step, batch = _number(row["tpot_ms"] or ""), _number(row["batch_per_chip"] or "")
         user = 1e3 / step if step else value / batch if batch else None
         place = chips[row["chip"]]
-        found.append(Published(place, user, value, row["run_id"], row["source"], row["location"], row["precision"]))
+        share = re.search(r"([0-9]+)% accept", row["mtp"] or "")
+        accepted = float(share.group(1)) / 100.0 if share else None
+        said = (row["run_id"], row["source"], row["location"], row["precision"])
+        found.append(Published(place, user, value, *said, accepted))
     return found

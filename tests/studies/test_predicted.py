@@ -6,7 +6,7 @@ import pytest
 
 from calc.studies import narrate_accuracy as narrate
 from calc.studies import predicted
-from calc.studies.accuracy import Accuracy, Prediction, Summary, summary
+from calc.studies.accuracy import Accuracy, LeftOut, Prediction, Summary, summary
 from calc.studies.narrate import plain
 
 
@@ -50,7 +50,10 @@ def test_the_line_under_every_prediction() -> None:
     assert plain(narrate.line(found, "serving")) == (
         "On 97 published serving runs the median error is 5.4 %, 90 % within 18 %."
     )
-    assert plain(narrate.line(found, "serving", "zh")) == "对 97 次已公布的推理运行，误差中位数为 5.4 %，90% 在 18 % 以内。"
+    assert (
+        plain(narrate.line(found, "serving", "zh"))
+        == "对 97 次已公布的推理运行，误差中位数为 5.4 %，90% 在 18 % 以内。"
+    )
     none = Summary(0, 3, None, None, None, None, None)
     assert narrate.line(none, "serving") == "There is no published run to compare with."
 
@@ -69,7 +72,10 @@ def test_headline_and_standfirst() -> None:
     assert narrate.dots_in_words(predicted.dots(made(), "gemm"), "gemm") == (
         "2 matrix products, predicted against measured; 1 inside the 80 % interval"
     )
-    assert "specs/measurements" in narrate.sample()
+    left_out = {"training.moe": LeftOut(128, 0.072, 0.305)}
+    assert "specs/measurements" in narrate.sample({})
+    assert narrate.sample(left_out).endswith("are 7.2 % and 30 % for training of networks with experts.")
+    assert narrate.sample(left_out, "zh").endswith("训练（专家网络）7.2 % 与 30 %。")
 
 
 def test_shares_in_per_cent() -> None:

@@ -130,7 +130,7 @@ def _power(state: PageState, found: calc.Comparison) -> None:
     language, library, titles = session.language(), session.library(), pictures.titles_of(found)
     look.section(
         calc.captions.power_title(pictures.power_segments(state, library), titles, language),
-        _("All-in power by part, kW. Dashed: published total less the parts known."),
+        _("All-in power by part, kW, in the order of the key. Dashed: published total less the parts known."),
     )
     row = found.row("power.all_in")
     lacking = [
