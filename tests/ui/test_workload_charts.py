@@ -99,8 +99,11 @@ def test_published_results_are_diamonds() -> None:
     (mark,) = (layer for layer in spec["layer"] if layer["mark"].get("shape") == "diamond")
     (row,) = mark["data"]["values"]
     assert (row["x"], row["Number format"]) == (6688.0, "INT8")
-    decode = drawn("rates", PageState(("cloudmatrix-384", "hgx-h800")), m="deepseek-r1")
-    assert not any(layer["mark"].get("shape") == "diamond" for layer in decode["layer"])
+    decode = drawn("rates", PageState())
+    (mark,) = (layer for layer in decode["layer"] if layer["mark"].get("shape") == "diamond")
+    assert {row["colour"] for row in mark["data"]["values"]} == {COLOURS[0], COLOURS[1]}
+    unpublished = drawn("rates", PageState(), m="llama-3.1-70b")
+    assert not any(layer["mark"].get("shape") == "diamond" for layer in unpublished["layer"])
 
 
 def test_bars_write_values_where_there_is_room() -> None:
