@@ -66,6 +66,7 @@ def test_a_million_scenarios(benchmark: BenchmarkFixture) -> None:
         computed = {
             "flop_rate": flops,
             "hbm.bandwidth": memory,
+            "cost_rate": v["price"] / v["depreciation_period"] + power * pue * v["electricity_price"],
             "hbm.read_time": v["chip.hbm.capacity"] / bandwidth,
             "flop_per_hbm_byte": rate / bandwidth,
             "flop_per_scale_up_byte": rate / v["chip.scale_up.bandwidth_per_direction"],
