@@ -317,4 +317,5 @@ def _reached(one: Trained | Served) -> str:
 
 
 def _split(one: Trained | Served) -> str:
-    return " ".join(f"{part}{value}" for part, value in one.mappings[0].items() if part in _SPLITS and value != 1)
+    split = [f"{part}{value}" for part, value in one.mappings[0].items() if part in _SPLITS and value != 1]
+    return " ".join(split) or "tp1"

@@ -20,7 +20,6 @@ _FIGURES = {
     "W": "700 W",
     "USD": "3 MUSD",
     "USD/J": "0.08 USD/kWh",
-    "s": "10 h",
 }
 _EXAMPLES = {
     "name": "Maker Model 1",
@@ -139,9 +138,14 @@ def _figure(leaf: Leaf) -> str:
         "nodes": "48",
         "scale_up.domain": "384",
         "pue": "1.2",
+        "depreciation_period": "5 year",
+        "chip_interruption_interval": "50000 h",
+        "transceiver_interruption_interval": "1000000 h",
+        "restart_time": "10 min",
+        "checkpoint_bandwidth_per_chip": "200 MB/s",
         "scale_up.oversubscription": "1",
-    }.get(leaf.quantity, _FIGURES[leaf.unit])
-    year = ", currency_year: 2026" if leaf.unit == "USD" else ""
+    }.get(leaf.quantity) or _FIGURES[leaf.unit]
+    year = ", currency_year: 2026" if leaf.unit.startswith("USD") else ""
     return f"{{value: {value}, source: {_SOURCE}, at: table 2, confidence: datasheet{year}}}"
 
 
