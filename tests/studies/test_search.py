@@ -46,6 +46,17 @@ def test_interruptions_are_as_often_as_those_published_of_llama_3() -> None:
     assert run.low < run.time < run.high
 
 
+def test_deepseek_v3_takes_about_the_days_it_took() -> None:
+    # DeepSeek-V3 technical report, table 1: pre-training on 14.8T tokens took 2.664 million hours of H800, 2,048 of them.
+    found = calc.train(
+        "deepseek-v3", "hgx-h800", calc.Scenario("fp8"), chips=2048, global_batch=15360, sequence=4096, tokens=14.8e12
+    )
+    took = 2.664e6 / 2048 * 3600.0
+    assert found.run is not None
+    assert found.run.low < took < found.run.high
+    assert found.run.time == pytest.approx(took, rel=0.2)
+
+
 def test_a_run_takes_its_tokens_over_its_rate() -> None:
     run = _run()
     assert run.time == pytest.approx(15.6e12 / (200.0 * 16384 * run.goodput))
