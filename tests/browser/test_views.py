@@ -105,6 +105,7 @@ def test_a_slider_is_moved_by_keys(visit: Visit) -> None:
         page.keyboard.press("ArrowLeft")
     linked(page, "set=")
     says(page, "h1.pc-headline", "all-in, CloudMatrix 384 needs")
+    settled(page)
 
 
 def test_scenarios_side_by_side_and_as_a_file(visit: Visit, tmp_path: Path) -> None:
