@@ -131,21 +131,20 @@ def _at_least_one(top: int) -> int:
 
 def _train(options: argparse.Namespace, library: calc.Library, scenario: Scenario) -> Table:
     from calc.report_workloads import trained
-    from calc.studies.train import FIXED, train
+    from calc.studies.train import FIXED
 
-    system = calc.load(options.system, library=library, scenario=scenario)
     fixed = {part: value for part in FIXED if (value := getattr(options, part)) is not None}
-    found = train(
-        library,
+    found = calc.train(
         options.model,
-        system,
+        options.system,
+        scenario,
         global_batch=options.batch,
         sequence=options.seq,
         chips=options.chips,
-        scenario=scenario,
         fixed=fixed,
         tokens=_count("tokens", options.tokens),
         top=_at_least_one(options.top),
+        library=library,
         specs=options.specs,
         progress=_progress(),
     )
@@ -230,23 +229,21 @@ def _limits(options: argparse.Namespace) -> dict[str, float]:
 def _serve(options: argparse.Namespace, library: calc.Library, scenario: Scenario) -> Table:
     from calc.report_workloads import disaggregated, served
     from calc.studies.disaggregate import disaggregate
-    from calc.studies.serve import serve
 
     limits = _limits(options)
-    system = calc.load(options.system, library=library, scenario=scenario)
 
     def run(phase: str, **more: Any) -> Served:
-        return serve(
-            library,
+        return calc.serve(
             options.model,
-            system,
+            options.system,
+            scenario,
             phase=phase,
             input_len=options.input_len,
             output_len=options.output_len,
             fixed={part: value for part in ("tp", "dp", "ep", "pp") if (value := getattr(options, part)) is not None},
             limit=limits.get(phase),
-            scenario=scenario,
             top=_at_least_one(options.top),
+            library=library,
             specs=options.specs,
             **more,
         )
@@ -264,17 +261,15 @@ def _serve(options: argparse.Namespace, library: calc.Library, scenario: Scenari
 
 def _accuracy(options: argparse.Namespace, library: calc.Library, scenario: Scenario) -> Table:
     from calc.report_workloads import accuracy as table
-    from calc.studies.accuracy import accuracy
 
-    return table(accuracy(options.kind, options.runs, options.specs))
+    return table(calc.accuracy(options.kind, options.runs, options.specs))
 
 
 def _collective(options: argparse.Namespace, library: calc.Library, scenario: Scenario) -> Table:
     from calc.report_workloads import collective as table
-    from calc.studies.collective import collective_curve
 
     sizes = [size.strip() for size in options.sizes.split(",")]
-    return table(collective_curve(options.chip, options.operation, options.ranks, sizes, options.specs))
+    return table(calc.collective(options.chip, options.operation, options.ranks, sizes, options.specs))
 
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace, calc.Library, Scenario], Table]] = {

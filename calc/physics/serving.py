@@ -28,6 +28,7 @@ from calc.physics.types import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "BOUNDS",
+    "MEMORY",
     "REASONS",
     "PhaseResult",
     "accepted_tokens",
@@ -50,6 +51,8 @@ REASONS = (
     "a batch, length or mapping size is below one",
     "weights, cache and working space exceed the memory of a chip",
 )
+# The place of the last of them.
+MEMORY = len(REASONS) - 1
 # Parts of a step that can bound it; `bound_by` indexes this.
 BOUNDS = (
     "products",
@@ -171,7 +174,7 @@ def infeasible_reason(
         ((a.experts > 0) & (a.experts % np.maximum(expert, 1) != 0), 2),
         (whole_experts, 3),
         (pipeline > a.layers, 4),
-        (np.asarray(need) > np.asarray(capacity, float), 6),
+        (np.asarray(need) > np.asarray(capacity, float), MEMORY),
     ]
     return np.select([f * one > 0 for f, _ in faults], [n for _, n in faults], 0).astype(np.int64)
 

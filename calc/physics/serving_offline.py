@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calc.physics.serving import REASONS, PhaseResult, infeasible_reason
+from calc.physics.serving import MEMORY, PhaseResult, infeasible_reason
 from calc.physics.serving_chip import RESERVED_MEMORY, EngineParameters, Options, ServingChip, ServingMapping, Work
 from calc.physics.serving_memory import (
     cache_tokens,
@@ -413,7 +413,7 @@ def offline(
         reserved_memory=rules.reserved_memory, collective=options.exchange == "collective", prediction=False,
     )  # fmt: skip
     ways = infeasible_reason(a, mapping, memory, np.inf, batch, longest)
-    reason = np.where((ways == 0) & ~np.atleast_1d(found.feasible), len(REASONS) - 1, ways)
+    reason = np.where((ways == 0) & ~np.atleast_1d(found.feasible), MEMORY, ways)
 
     def known(values: FloatArray) -> FloatArray:
         return np.where(reason == 0, np.atleast_1d(values), np.nan)

@@ -123,7 +123,8 @@ def search_training(
     systems : the systems to size, each with its number format and what is set.
     global_batch, sequence : sequences of a step, and tokens of each.
     chips : chips of the run where nothing must be reached; those of one system unless said.
-    tokens, time : tokens of the run, and the longest time for them on the wall clock [s]; both or neither.
+    tokens : tokens of the run; none says nothing of the whole run.
+    time : longest time for them on the wall clock [s].
     specs : further folders of spec files, for the fits.
     progress : called with the candidates of a search done and their number.
 
@@ -133,7 +134,7 @@ def search_training(
 
     Raises
     ------
-    CalcError : where a number makes no sense, or only one of tokens and time is given.
+    CalcError : where a number makes no sense, or a time comes without tokens or with a number of chips.
     UnknownNameError : where a name is none.
     """
     active = active_parameters(architecture(library, model))

@@ -82,6 +82,11 @@ class Trained:
         """Tokens per second of all chips with the best mapping [1/s]."""
         return self.token_rate_per_chip[0] * self.chips
 
+    @property
+    def token_rate_per_power(self) -> float | None:
+        """Tokens per joule of all-in energy [1/J]; None where no all-in power is known."""
+        return self.energy_per_token and 1.0 / self.energy_per_token
+
     def to_json(self) -> dict[str, Any]:
         """As plain values, ``podcalc.train/1``; s, 1/s, B, J, USD."""
         return {

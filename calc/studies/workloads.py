@@ -201,7 +201,6 @@ def rate(found: Trained | Served, system: System) -> Rate:
     found : its training run, or how it serves.
     system : the system.
     """
-    energy = found.energy_per_token
     return Rate(
         system=system.id,
         title=system.short,
@@ -211,9 +210,9 @@ def rate(found: Trained | Served, system: System) -> Rate:
         per_chip=found.token_rate_per_chip[0],
         low=found.low[0],
         high=found.high[0],
-        per_power=1.0 / energy if energy else None,
+        per_power=found.token_rate_per_power,
         whole=found.token_rate,
-        energy=energy,
+        energy=found.energy_per_token,
         assumed=found.confidence == "assumed",
     )
 
