@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
-from calc import cli_workloads, names, tables
+from calc import cli_ranges, cli_workloads, names, tables
 from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
@@ -108,6 +108,7 @@ def _parser() -> _Parser:
     command = add("validate", "check spec files; the project's own where no path is given", output)
     command.add_argument("paths", nargs="*", metavar="PATH")
     cli_workloads.add_commands(add, asked, output)
+    cli_ranges.add_commands(add, asked, output)
     command = commands.add_parser(
         "new", help="print a commented spec file to fill in", description="Print a commented spec file to fill in."
     )
@@ -343,10 +344,10 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
-def _workload(options: argparse.Namespace) -> int:
+def _table(options: argparse.Namespace) -> int:
     library = _library(options)
     scenario = _scenario(options, library) if hasattr(options, "precision") else Scenario()
-    return _print(cli_workloads.COMMANDS[options.command](options, library, scenario), options)
+    return _print(_TABLES[options.command](options, library, scenario), options)
 
 
 def _ui(options: argparse.Namespace) -> int:
@@ -356,8 +357,10 @@ def _ui(options: argparse.Namespace) -> int:
     return 0
 
 
+_TABLES = {**cli_workloads.COMMANDS, **cli_ranges.COMMANDS}
+
 _COMMANDS = {
-    **dict.fromkeys(cli_workloads.COMMANDS, _workload),
+    **dict.fromkeys(_TABLES, _table),
     "compare": _compare,
     "why": _why,
     "parity": _parity,

@@ -147,7 +147,13 @@ def _carried(total: str) -> Node:
 
 
 @lru_cache(maxsize=512)
-def _build(stated: frozenset[str], carried: frozenset[str], parts: tuple[PartUse, ...], topology: str) -> Graph:
+def _build(
+    stated: frozenset[str],
+    carried: frozenset[str],
+    parts: tuple[PartUse, ...],
+    topology: str,
+    wanted: frozenset[str] | None,
+) -> Graph:
     found = {name: _node(formula) for name, formula in FORMULAS.items()}
     found |= {name: _node(formula) for name, formula in _BY_TOPOLOGY.get(topology, {}).items()}
     found |= _parts(parts)
@@ -161,12 +167,17 @@ def _build(stated: frozenset[str], carried: frozenset[str], parts: tuple[PartUse
             add(taken)
         ordered[name] = found[name]
 
-    for name in found:
+    for name in found if wanted is None else wanted:
         add(name)
     return Graph(ordered)
 
 
-def graph_of(system: System, stated: frozenset[str], carried: frozenset[str] = frozenset()) -> Graph:
+def graph_of(
+    system: System,
+    stated: frozenset[str],
+    carried: frozenset[str] = frozenset(),
+    wanted: frozenset[str] | None = None,
+) -> Graph:
     """The formulas of a system.
 
     Parameters
@@ -174,9 +185,10 @@ def graph_of(system: System, stated: frozenset[str], carried: frozenset[str] = f
     system : the system.
     stated : names of the quantities that its specs or a scenario state.
     carried : published totals to carry over to a changed composition.
+    wanted : the quantities to have, with those they take; every one unless said.
 
     Returns
     -------
     Graph : what is left to compute; equal structures share one object.
     """
-    return _build(stated - carried, carried, tuple(system.parts), system.topology)
+    return _build(stated - carried, carried, tuple(system.parts), system.topology, wanted)
