@@ -25,6 +25,8 @@ from calc.studies import compare as _compare
 from calc.studies.compare import Comparison, Row
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from calc.studies import (
         anatomy,
         break_even,
@@ -33,16 +35,21 @@ if TYPE_CHECKING:
         levers,
         narrate,
         narrate_accuracy,
+        narrate_break_even,
+        narrate_ranges,
         narrate_system,
         narrate_what_if,
         narrate_workloads,
         pasted,
         pictures,
+        plane,
         power_flow,
         predicted,
+        range_pictures,
         readings,
         roofline,
         scenario_text,
+        uncertainty,
         what_if,
         workload_bars,
         workloads,
@@ -51,15 +58,23 @@ if TYPE_CHECKING:
     from calc.studies.claims import Claim
     from calc.studies.collective import Curve
     from calc.studies.explain import Explanation
-    from calc.studies.frontier import Point, frontier
+    from calc.studies.frontier import Front, Frontier, Point, frontier, frontier_of, frontier_of_systems
+    from calc.studies.outcomes import Outcome
     from calc.studies.parity import Parity
     from calc.studies.power import PowerBreakdown
+    from calc.studies.sensitivity import Sensitivity
     from calc.studies.serve import Served
     from calc.studies.shown import Shown, shown
+    from calc.studies.study import Study
+    from calc.studies.sweep import Swept
     from calc.studies.train import Trained
+    from calc.studies.uncertainty import Bands, Odds
     from calc.studies.why import Why
 else:
-    _MEMBERS = {"Point": "frontier", "frontier": "frontier", "Shown": "shown", "shown": "shown"}
+    _FRONTIER = dict.fromkeys(
+        ("Front", "Frontier", "Point", "frontier", "frontier_of", "frontier_of_systems"), "frontier"
+    )
+    _MEMBERS = {**_FRONTIER, "Shown": "shown", "shown": "shown", "Study": "study"}
 
     def __getattr__(name: str) -> Any:
         """A study on its first use: most commands need few of them, and together they are slow to load."""
@@ -80,6 +95,8 @@ __all__ = [
     "Comparison",
     "Datum",
     "Fault",
+    "Front",
+    "Frontier",
     "InfeasibleError",
     "Library",
     "Point",
@@ -89,11 +106,13 @@ __all__ = [
     "Shown",
     "Spec",
     "SpecError",
+    "Study",
     "System",
     "UnitError",
     "UnknownNameError",
     "accuracy",
     "anatomy",
+    "bands",
     "break_even",
     "captions",
     "catalogue",
@@ -105,12 +124,16 @@ __all__ = [
     "export",
     "figures",
     "frontier",
+    "frontier_of",
+    "frontier_of_systems",
     "levers",
     "library",
     "load",
     "names",
     "narrate",
     "narrate_accuracy",
+    "narrate_break_even",
+    "narrate_ranges",
     "narrate_system",
     "narrate_what_if",
     "narrate_workloads",
@@ -118,15 +141,21 @@ __all__ = [
     "parity",
     "pasted",
     "pictures",
+    "plane",
     "power_breakdown",
     "power_flow",
     "predicted",
+    "probability",
+    "range_pictures",
+    "read_sweep",
     "readings",
     "roofline",
     "scenario_text",
+    "sensitivity",
     "serve",
     "settable",
     "shown",
+    "sweep",
     "text_of",
     "train",
     "what_if",
@@ -335,3 +364,84 @@ def accuracy(
     from calc.studies import accuracy as study
 
     return study.accuracy(kind, runs, specs)
+
+
+def sweep(
+    study: Study | None,
+    out: str | os.PathLike[str],
+    *,
+    workers: int = 1,
+    dask: str | None = None,
+    resume: bool = False,
+    library: Library | None = None,
+    specs: Iterable[str | os.PathLike[str]] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Swept:
+    """Every point of a study as a Parquet dataset; see `calc.studies.sweep.sweep`.
+
+    More than one worker needs a script with ``if __name__ == "__main__":``, as its workers import it.
+    """
+    from calc.studies import sweep as study_of
+
+    shared = library or open_library(specs)
+    return study_of.sweep(study, out, shared, specs=specs, workers=workers, dask=dask, resume=resume, progress=progress)
+
+
+def read_sweep(folder: str | os.PathLike[str]) -> pd.DataFrame:
+    """The rows of a sweep as a pandas frame; see `calc.studies.dataset.read_dataset`."""
+    from calc.studies import dataset
+
+    return dataset.read_dataset(folder)
+
+
+def bands(
+    systems: Sequence[str | System],
+    baseline: str | None = None,
+    scenario: Scenario | None = None,
+    per: str = "system",
+    *,
+    draws: int = 4096,
+    seed: int = 0,
+    interval: float = 0.8,
+    library: Library | None = None,
+) -> Bands:
+    """A comparison with what the ranges of its figures come to; see `calc.studies.uncertainty.bands`.
+
+    >>> found = bands(["cloudmatrix-384", "gb200-nvl72"])
+    >>> band = found.ratios["power_per_flop_rate"]["cloudmatrix-384"]
+    >>> f"{band.median:.1f}, {band.low:.1f} to {band.high:.1f}"
+    '2.4, 2.1 to 2.7'
+    """
+    from calc.studies import uncertainty
+
+    shared = library or open_library()
+    loaded = [load(system, library=shared, scenario=scenario) for system in systems]
+    return uncertainty.bands(loaded, baseline, scenario, per, count=draws, seed=seed, interval=interval)
+
+
+def probability(found: Bands, statement: str) -> Odds:
+    """In how many of the draws a statement holds; see `calc.studies.uncertainty.probability`.
+
+    >>> probability(bands(["cloudmatrix-384", "gb200-nvl72"]), "power_per_flop_rate > 2x").probability > 0.9
+    True
+    """
+    from calc.studies import uncertainty
+
+    return uncertainty.probability(found, statement)
+
+
+def sensitivity(
+    systems: Sequence[str | System],
+    quantity: str | Outcome,
+    scenario: Scenario | None = None,
+    *,
+    draws: int = 1 << 14,
+    seed: int = 0,
+    library: Library | None = None,
+) -> Sensitivity:
+    """What a ratio between two systems, or a figure of one, hangs on; see `calc.studies.sensitivity.sensitivity`."""
+    from calc.studies import sensitivity as study
+
+    shared = library or open_library()
+    loaded = [load(system, library=shared, scenario=scenario) for system in systems]
+    return study.sensitivity(loaded, quantity, scenario, count=draws, seed=seed)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
-from calc import cli_ranges, cli_workloads, names, tables
+from calc import cli_ranges, cli_sweep, cli_workloads, names, tables
 from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
@@ -84,6 +84,20 @@ def _parser() -> _Parser:
     )
     command.add_argument("--baseline", metavar="SYSTEM", help="system that ratios are to (default: the last)")
     command.add_argument("--per", metavar="|".join(PER), help="divide what grows with the system (default: system)")
+    command.add_argument(
+        "--bands", action="store_true", help="draw every figure with a range, and show where results lie"
+    )
+    command.add_argument(
+        "--odds",
+        action="append",
+        default=[],
+        metavar="STATEMENT",
+        help="how probable a statement is, such as 'power_per_flop_rate > 2x'; may be repeated",
+    )
+    command.add_argument(
+        "--interval", type=float, default=80.0, metavar="N", help="per cent that a band holds (default: 80)"
+    )
+    cli_ranges.add_draws(command, 4096)
     command = add("why", "unfold a ratio between two systems into factors", asked, output)
     command.add_argument("system", metavar="SYSTEM")
     command.add_argument("baseline", metavar="BASELINE")
@@ -109,10 +123,11 @@ def _parser() -> _Parser:
     command.add_argument("paths", nargs="*", metavar="PATH")
     cli_workloads.add_commands(add, asked, output)
     cli_ranges.add_commands(add, asked, output)
+    cli_sweep.add_command(add, asked, output)
     command = commands.add_parser(
         "new", help="print a commented spec file to fill in", description="Print a commented spec file to fill in."
     )
-    command.add_argument("kind", choices=(*names.KINDS, "sources"))
+    command.add_argument("kind", choices=(*names.KINDS, "sources", "study"))
     command = commands.add_parser(
         "import-model",
         help="print the spec of a network from its config.json",
@@ -126,7 +141,7 @@ def _parser() -> _Parser:
         help="print the JSON Schema of a kind of spec file",
         description="Print the JSON Schema of a kind of spec file, for editors.",
     )
-    command.add_argument("kind", choices=(*names.KINDS, "kernels", "scenario", "sources"))
+    command.add_argument("kind", choices=(*names.KINDS, "kernels", "scenario", "sources", "study"))
     command = commands.add_parser(
         "ui", help="compare in the browser", description="Serve the browser pages on this machine until interrupted."
     )
@@ -209,7 +224,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader has gone; nothing more can be said on this stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
+        if stop.args:
+            print(f"podcalc: {stop}", file=sys.stderr)
         return 130
 
 
@@ -227,6 +244,14 @@ def _compare(options: argparse.Namespace) -> int:
 
     library = _library(options)
     asked = _question(options, library)
+    if options.bands or options.odds:
+        from calc.report_ranges import bands
+
+        drawn = calc.bands(
+            asked.systems, asked.baseline or None, asked.scenario, asked.per, draws=options.draws, seed=options.seed,
+            interval=options.interval / 100.0, library=library,
+        )  # fmt: skip
+        return _print(bands(drawn, [calc.probability(drawn, statement) for statement in options.odds]), options)
     both = calc.compare(asked.systems, asked.baseline or None, asked.scenario, asked.per, library=library)
     return _print(comparison(both), options)
 
@@ -357,7 +382,7 @@ def _ui(options: argparse.Namespace) -> int:
     return 0
 
 
-_TABLES = {**cli_workloads.COMMANDS, **cli_ranges.COMMANDS}
+_TABLES = {**cli_workloads.COMMANDS, **cli_ranges.COMMANDS, "sweep": cli_sweep.run}
 
 _COMMANDS = {
     **dict.fromkeys(_TABLES, _table),

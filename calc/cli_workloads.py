@@ -15,8 +15,10 @@ from calc.tables import Table
 
 if TYPE_CHECKING:
     from calc.studies.serve import Served
+    from calc.studies.workload_bands import Bands
+    from calc.studies.workload_outcomes import WorkloadOutcome
 
-__all__ = ["COMMANDS", "add_commands"]
+__all__ = ["COMMANDS", "add_commands", "at_least_one", "progress"]
 
 _PARTS = {
     "tp": "tensor parallel",
@@ -39,6 +41,7 @@ _GOES = {
     "days": "--phase train",
     "chips": "--phase train",
 }
+_BANDS = "also where 80 %% of the rates lie when the system's figures and the model are off as far as they may be"
 _TAKES = {"prefill": "--ttft", "decode": "--tpot"}
 
 
@@ -67,6 +70,7 @@ def add_commands(
         "--tokens", metavar="N", help="tokens of the whole run, such as 15.6T: its time, energy and cost"
     )
     command.add_argument("--top", type=int, default=5, metavar="N", help="how many mappings to print (default: 5)")
+    command.add_argument("--bands", action="store_true", help=_BANDS)
     command = add("serve", "find the fastest way to serve a network on a system, and what binds it", asked, output)
     command.add_argument("model", metavar="MODEL")
     command.add_argument("system", metavar="SYSTEM")
@@ -88,6 +92,7 @@ def add_commands(
     command.add_argument("--ttft", type=float, metavar="MS", help="longest time to first token")
     command.add_argument("--acceptance", type=float, default=0.0, metavar="SHARE", help="of a token drafted each step")
     command.add_argument("--top", type=int, default=5, metavar="N", help="how many splits to print (default: 5)")
+    command.add_argument("--bands", action="store_true", help=_BANDS)
     command = add(
         "search", "find the fewest chips of each system that meet a target, and how to use them", asked, output
     )
@@ -123,7 +128,13 @@ def add_commands(
     )
 
 
-def _at_least_one(top: int) -> int:
+def at_least_one(top: int) -> int:
+    """How many rows to print.
+
+    Raises
+    ------
+    CalcError : where it is none.
+    """
     if top < 1:
         raise CalcError(f"--top is {top}; give a whole number from 1 up")
     return top
@@ -134,6 +145,7 @@ def _train(options: argparse.Namespace, library: calc.Library, scenario: Scenari
     from calc.studies.train import FIXED
 
     fixed = {part: value for part in FIXED if (value := getattr(options, part)) is not None}
+    tokens = _count("tokens", options.tokens)
     found = calc.train(
         options.model,
         options.system,
@@ -142,13 +154,28 @@ def _train(options: argparse.Namespace, library: calc.Library, scenario: Scenari
         sequence=options.seq,
         chips=options.chips,
         fixed=fixed,
-        tokens=_count("tokens", options.tokens),
-        top=_at_least_one(options.top),
+        tokens=tokens,
+        top=at_least_one(options.top),
         library=library,
         specs=options.specs,
-        progress=_progress(),
+        progress=progress(" mappings"),
     )
-    return trained(found)
+    if not options.bands:
+        return trained(found)
+    from calc.studies.workload_outcomes import training_outcome
+
+    outcome = training_outcome(
+        library, "token_rate_per_chip", model=options.model, global_batch=options.batch, sequence=options.seq,
+        chips=found.chips, mapping=fixed, specs=options.specs,
+    )  # fmt: skip
+    return trained(found, _bands(outcome, library, options, scenario))
+
+
+def _bands(outcome: WorkloadOutcome, library: calc.Library, options: argparse.Namespace, scenario: Scenario) -> Bands:
+    from calc.studies.workload_bands import bands
+
+    system = calc.load(options.system, library=library, scenario=scenario)
+    return bands(outcome.points, system, scenario, rests_on=outcome.rests_on(system, scenario))
 
 
 def _count(name: str, text: str | None) -> float | None:
@@ -166,15 +193,15 @@ def _count(name: str, text: str | None) -> float | None:
     return value
 
 
-def _progress() -> Callable[[int, int], None]:
-    """A bar on stderr for searches that take more than a second."""
+def progress(unit: str) -> Callable[[int, int], None]:
+    """A bar on stderr for what takes more than a second, with what it counts."""
     from tqdm import tqdm
 
     bars: list[tqdm[Any]] = []
 
     def advance(done: int, total: int) -> None:
         if not bars:
-            bars.append(tqdm(total=total, unit=" mappings", unit_scale=True, delay=1.0, leave=False, disable=None))
+            bars.append(tqdm(total=total, unit=unit, unit_scale=True, delay=1.0, leave=False, disable=None))
         bars[0].update(done - bars[0].n)
         if done >= total:
             bars.pop().close()
@@ -202,7 +229,7 @@ def _search(options: argparse.Namespace, library: calc.Library, scenario: Scenar
         found = search_training(
             library, options.model, asked, global_batch=options.batch, sequence=options.seq, chips=options.chips,
             tokens=_count("tokens", options.tokens), time=None if options.days is None else options.days * 86400.0,
-            specs=options.specs, progress=_progress(),
+            specs=options.specs, progress=progress(" mappings"),
         )  # fmt: skip
     else:
         found = search_serving(
@@ -231,6 +258,9 @@ def _serve(options: argparse.Namespace, library: calc.Library, scenario: Scenari
     from calc.studies.disaggregate import disaggregate
 
     limits = _limits(options)
+    fixed = {part: value for part in ("tp", "dp", "ep", "pp") if (value := getattr(options, part)) is not None}
+    if options.bands and options.phase not in ("prefill", "decode"):
+        raise CalcError(f"--bands is of prefill or decode, not of {options.phase}")
 
     def run(phase: str, **more: Any) -> Served:
         return calc.serve(
@@ -240,9 +270,9 @@ def _serve(options: argparse.Namespace, library: calc.Library, scenario: Scenari
             phase=phase,
             input_len=options.input_len,
             output_len=options.output_len,
-            fixed={part: value for part in ("tp", "dp", "ep", "pp") if (value := getattr(options, part)) is not None},
+            fixed=fixed,
             limit=limits.get(phase),
-            top=_at_least_one(options.top),
+            top=at_least_one(options.top),
             library=library,
             specs=options.specs,
             **more,
@@ -256,7 +286,16 @@ def _serve(options: argparse.Namespace, library: calc.Library, scenario: Scenari
     found = run(
         options.phase, kv_len=options.kv_len, batch_per_chip=options.batch_per_chip, acceptance=options.acceptance
     )
-    return served(found)
+    if not options.bands:
+        return served(found)
+    from calc.studies.workload_outcomes import serving_outcome
+
+    outcome = serving_outcome(
+        library, "token_rate_per_chip", model=options.model, phase=options.phase, input_len=options.input_len,
+        output_len=options.output_len, kv_len=options.kv_len, batch_per_chip=options.batch_per_chip, mapping=fixed,
+        limit=limits.get(options.phase), acceptance=options.acceptance, specs=options.specs,
+    )  # fmt: skip
+    return served(found, _bands(outcome, library, options, scenario))
 
 
 def _accuracy(options: argparse.Namespace, library: calc.Library, scenario: Scenario) -> Table:

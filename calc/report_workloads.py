@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from calc.studies.serve import Served
     from calc.studies.train import Trained
     from calc.studies.whole_run import WholeRun
+    from calc.studies.workload_bands import Bands
 
 __all__ = ["accuracy", "collective", "disaggregated", "served", "sized", "trained"]
 
@@ -147,8 +148,39 @@ def _measured(found: Trained | Served, measures: Sequence[str]) -> list[list[Any
     return [[*mapping.values(), *row] for mapping, *row in values]
 
 
-def trained(found: Trained) -> Table:
-    """The fastest mappings of a training run, and the best one's step and memory by part."""
+def _band_notes(bands: Bands | None) -> list[str]:
+    """How far the best rate may be off, by what it rests on."""
+    if bands is None:
+        return []
+
+    def said(ends: tuple[float, float]) -> str:
+        return " to ".join(figures.number(end, 0 if end >= 100 else 1) for end in ends)
+
+    many = f"{len(bands.moved)} figure{'s' * (len(bands.moved) != 1)}"
+    drawn = f"{many} drawn {bands.draws:,} times, seed {bands.seed}, each with the best mapping"
+    if bands.infeasible:
+        drawn += f"; nothing fits or is fast enough {bands.infeasible:.1%} of the times, which are left out"
+    return [
+        f"80 % of the best tokens/s per chip lie from {said(bands.inputs)} by what sources say of the system"
+        f" ({drawn if bands.moved else 'none of its figures has a range'}), from {said(bands.model)} by the model's own"
+        f" error, from {said(bands.both)} by both.",
+        "By both: every draw times a factor that is lognormal on either side of 1, with a tenth of it below the model's"
+        " interval and a tenth above.",
+    ]
+
+
+def _with_bands(plain: dict[str, Any], bands: Bands | None) -> dict[str, Any]:
+    return plain if bands is None else {**plain, "bands": bands.to_json()}
+
+
+def trained(found: Trained, bands: Bands | None = None) -> Table:
+    """The fastest mappings of a training run, and the best one's step and memory by part.
+
+    Parameters
+    ----------
+    found : the mappings.
+    bands : of the rate per chip, where they were asked for.
+    """
     parts = list(found.mappings[0])
     rows: list[list[str]] = []
     for mapping, step, rate, low, high, mfu in zip(
@@ -166,6 +198,7 @@ def trained(found: Trained) -> Table:
         f"{found.candidates:,} mappings, {found.evaluated:,} evaluated, {found.feasible:,} fit."
         f" Kernels: {found.confidence}. {_interval_note(found.confidence)}",
     ]
+    notes += _band_notes(bands)
     notes += _token_note(found)
     if found.run:
         notes += [note.format(system=found.system) for note in _run_notes(found.run)]
@@ -177,11 +210,18 @@ def trained(found: Trained) -> Table:
     right = frozenset(range(len(columns)))
     measures = ("step_time", "token_rate_per_chip", "low", "high", "mfu", "hfu")
     records = _measured(found, measures)
-    return Table(columns, rows, found.to_json(), title, notes, right, records, [*parts, *measures])
+    plain = _with_bands(found.to_json(), bands)
+    return Table(columns, rows, plain, title, notes, right, records, [*parts, *measures])
 
 
-def served(found: Served) -> Table:
-    """The fastest splits of a serving system, and the best one's step and memory by part."""
+def served(found: Served, bands: Bands | None = None) -> Table:
+    """The fastest splits of a serving system, and the best one's step and memory by part.
+
+    Parameters
+    ----------
+    found : the splits.
+    bands : of the rate per chip, where they were asked for.
+    """
     prefill = found.phase == "prefill"
     rows = [
         [
@@ -202,6 +242,7 @@ def served(found: Served) -> Table:
         f"{found.evaluated:,} splits and batches evaluated, {found.feasible:,} fit. Constants of the engine:"
         f" {found.engine}. Kernels: {found.confidence}. {_interval_note(found.confidence)}",
     ]
+    notes += _band_notes(bands)
     notes += _token_note(found)
     if found.frontier:
         points = found.frontier[:: max(len(found.frontier) // 6, 1)]
@@ -216,7 +257,8 @@ def served(found: Served) -> Table:
     measures = ("batch_per_chip", "latency", "token_rate_per_chip", "low", "high")
     records = _measured(found, measures)
     record_columns = [*found.mappings[0], *measures]
-    return Table(columns, rows, found.to_json(), title, notes, frozenset(range(len(columns))), records, record_columns)
+    plain, right = _with_bands(found.to_json(), bands), frozenset(range(len(columns)))
+    return Table(columns, rows, plain, title, notes, right, records, record_columns)
 
 
 def disaggregated(found: Disaggregated) -> Table:

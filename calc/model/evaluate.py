@@ -16,7 +16,7 @@ from calc.physics import power
 from calc.spec.datum import Datum
 from calc.spec.system import System
 
-__all__ = ["evaluate", "settable"]
+__all__ = ["check_settable", "evaluate", "settable"]
 
 _STATED_OR_COMPUTED = "chip.scale_up.bandwidth_per_direction"
 
@@ -40,14 +40,26 @@ _NOT_STATED = {
 }  # fmt: skip
 
 
+def check_settable(system: System, path: str) -> None:
+    """Check that a scenario may set a path.
+
+    Raises
+    ------
+    CalcError : where it is computed, with what it is computed from.
+    UnknownNameError : where the system has no such input.
+    """
+    allowed = settable(system)
+    if path in allowed:
+        return
+    if path in FORMULAS or path in _NOT_STATED:
+        takes = ", ".join(_takes(system, path)) or "its parts"
+        raise CalcError(f"{path} is computed, so it cannot be set; set what it is computed from: {takes}")
+    raise UnknownNameError("input", path, allowed, f"podcalc inputs {system.id}")
+
+
 def _setting(system: System, path: str, given: Any) -> Any:
     """The SI value of one setting, checked against what the path takes."""
-    allowed = settable(system)
-    if path not in allowed:
-        if path in FORMULAS or path in _NOT_STATED:
-            takes = ", ".join(_takes(system, path)) or "its parts"
-            raise CalcError(f"{path} is computed, so it cannot be set; set what it is computed from: {takes}")
-        raise UnknownNameError("input", path, allowed, f"podcalc inputs {system.id}")
+    check_settable(system, path)
     unit = names.find(path).unit
     if isinstance(given, str):
         from calc.units import parse

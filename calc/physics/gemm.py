@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calc.physics.types import FloatArray
+from calc.physics.types import FloatArray, IntArray
 
 __all__ = [
     "GemmParameters",
+    "distinct",
     "gemm_time",
     "grouped_gemm_time",
     "quantise_activations_time",
@@ -125,7 +126,8 @@ def soft_maximum(first: ArrayLike, second: ArrayLike, order: ArrayLike) -> Float
     a, b, p = np.asarray(first, float), np.asarray(second, float), np.asarray(order, float)
     large = np.maximum(a, b)
     small = np.minimum(a, b)
-    ratio = np.divide(small, large, out=np.zeros(np.broadcast(a, b).shape), where=large > 0)
+    # Nothing over nothing is nothing.
+    ratio = small / np.maximum(large, np.finfo(float).tiny)
     return np.asarray(large * (1.0 + ratio**p) ** (1.0 / p))
 
 
@@ -164,8 +166,18 @@ def _menu() -> tuple[FloatArray, FloatArray, FloatArray]:
     return rows.ravel().astype(float), columns.ravel().astype(float), splits.ravel().astype(float)
 
 
-def _kernel_time(m: FloatArray, n: FloatArray, k: FloatArray, groups: FloatArray, p: GemmParameters) -> FloatArray:
-    """Cheapest entry of the menu; every argument has a last axis of length one."""
+def _tile_work(p: GemmParameters) -> Any:
+    """Operations of one step of every tile of the menu."""
+    rows, columns, _ = _menu()
+    return 2.0 * rows * columns * (K_STEP_SIZE / p.operand_size)
+
+
+def _needs(m: FloatArray, n: FloatArray, k: FloatArray, groups: FloatArray, p: GemmParameters) -> tuple[Any, ...]:
+    """What every entry of the menu asks of a chip, however fast it is; every argument has a last axis of length one.
+
+    Waves of tiles; steps of a tile, operations of a step and time of what nothing overlaps; bytes,
+    and the share of them that the cache delivers; whether the kernels have the entry.
+    """
     rows, columns, splits = _menu()
     tiles = groups * np.ceil(m / rows) * np.ceil(n / columns) * splits
     waves = tiles / p.compute_units
@@ -174,20 +186,25 @@ def _kernel_time(m: FloatArray, n: FloatArray, k: FloatArray, groups: FloatArray
     waves = np.where(tiles > 0, np.maximum(waves, 1.0), 0.0)
     step = K_STEP_SIZE / p.operand_size
     steps = np.ceil(k / (splits * step))
-    unit_rate = p.peak_flop_rate * p.compute_efficiency / p.compute_units
-    tensor = 2.0 * rows * columns * step / unit_rate
-    tile = steps * np.maximum(tensor, p.k_step_latency) + TILE_OVERHEAD_STEPS * p.k_step_latency
-    tile = tile + np.where(splits > 1, SPLIT_OVERHEAD_STEPS * p.k_step_latency, 0.0)
-    compute = waves * tile
+    fixed = TILE_OVERHEAD_STEPS * p.k_step_latency
+    fixed = fixed + np.where(splits > 1, SPLIT_OVERHEAD_STEPS * p.k_step_latency, 0.0)
     partial = np.where(splits > 1, splits * PARTIAL_SUM_SIZE, 0.0)
     traffic = groups * ((m * k + n * k) * p.operand_size + m * n * (p.output_size + partial))
     traffic = np.where(tiles > 0, traffic, 0.0)
     # Operands that fit stay in the cache; from twice its size on nothing survives.
     resident = groups * (m * k + n * k) * p.operand_size
     cached = np.where(p.cache_size > 0, np.clip(2.0 - resident / np.maximum(p.cache_size, 1.0), 0.0, 1.0), 0.0)
+    offered = (p.least_tile_rows <= rows) & (p.largest_split >= splits)
+    return waves, steps, _tile_work(p), fixed, traffic, cached, offered
+
+
+def _kernel_time(m: FloatArray, n: FloatArray, k: FloatArray, groups: FloatArray, p: GemmParameters) -> FloatArray:
+    """Cheapest entry of the menu; every argument has a last axis of length one."""
+    waves, steps, work, fixed, traffic, cached, offered = _needs(m, n, k, groups, p)
+    unit_rate = p.peak_flop_rate * p.compute_efficiency / p.compute_units
+    compute = waves * (steps * np.maximum(work / unit_rate, p.k_step_latency) + fixed)
     memory = traffic * ((1.0 - cached) / (p.memory_efficiency * p.memory_bandwidth) + cached / p.cache_bandwidth)
     time = soft_maximum(compute, memory, p.soft_maximum_order)
-    offered = (p.least_tile_rows <= rows) & (p.largest_split >= splits)
     time = np.where(offered, time, np.inf)
     return np.asarray(np.asarray(p.launch_time)[..., 0] + time.min(axis=-1))
 
@@ -206,6 +223,157 @@ def _blocked(m: ArrayLike, n: ArrayLike, k: ArrayLike, groups: ArrayLike, parame
         chip = GemmParameters(**dict(zip(names, part[4:], strict=True)))
         out[start : start + _BLOCK] = _kernel_time(part[0], part[1], part[2], part[3], chip)
     return out.reshape(shape)
+
+
+# Parameters that a scenario moves; of all others a kernel keeps one value over every scenario.
+_MOVED = frozenset({"peak_flop_rate", "memory_bandwidth", "compute_efficiency", "memory_efficiency"})
+# Shapes whose menus are thinned out at a time: each compares its entries in pairs.
+_THINNED = 32
+
+
+def _time(m: ArrayLike, n: ArrayLike, k: ArrayLike, groups: ArrayLike, parameters: GemmParameters) -> FloatArray:
+    """Time of every product on every chip that the arguments broadcast to."""
+    several = {f.name for f in fields(parameters) if np.ndim(getattr(parameters, f.name))}
+    if not several or several - _MOVED:
+        return _blocked(m, n, k, groups, parameters)
+    p = parameters
+    rate = np.asarray(p.peak_flop_rate * np.asarray(p.compute_efficiency, float), float)
+    bandwidth = np.asarray(p.memory_efficiency * np.asarray(p.memory_bandwidth, float), float)
+    shapes, shape_at = distinct(m, n, k, groups)
+    if len(shapes[0]) == 1:
+        # Finding equal chips takes as long as pricing one shape on all of them.
+        whole = np.broadcast_arrays(rate, bandwidth)
+        times = _over_chips(shapes, [one.reshape(-1) for one in whole], np.arange(whole[0].size), p)
+        return np.broadcast_to(times.reshape(whole[0].shape), np.broadcast_shapes(whole[0].shape, shape_at.shape))
+    chips, chip_at = distinct(rate, bandwidth)
+    size = int(np.prod(np.broadcast_shapes(shape_at.shape, chip_at.shape)))
+    count = len(chips[0])
+    if len(shapes[0]) * count <= size:
+        every = np.arange(len(shapes[0]) * count)
+        return np.asarray(_over_chips(shapes, chips, every, p).reshape(-1, count)[shape_at, chip_at])
+    pairs, place = np.unique(shape_at * count + chip_at, return_inverse=True)
+    place = place.reshape(np.broadcast_shapes(shape_at.shape, chip_at.shape))
+    return np.asarray(_over_chips(shapes, chips, pairs, p)[place])
+
+
+# Elements from which on other ways than sorting each argument are quicker.
+_SORTED = 4096
+
+
+def _distinct_at_once(arrays: list[FloatArray]) -> tuple[list[FloatArray], IntArray] | None:
+    """The same by sorting one weighted sum; None where combinations that differ have the same sum."""
+    key: Any = 0.0
+    for number, array in enumerate(arrays, 2):
+        key = key + np.sqrt(number + 0.1) * array / max(np.abs(array).max(initial=0.0), 1e-300)
+    own, place = _ranked(key)
+    where = np.empty(len(own), np.int64)
+    where[place.reshape(-1)] = np.arange(place.size)
+    kept = [np.broadcast_to(array, place.shape).reshape(-1)[where] for array in arrays]
+    told_apart = all((one[place] == array).all() for one, array in zip(kept, arrays, strict=True))
+    return (kept, place) if told_apart else None
+
+
+def _ranked(values: Any) -> tuple[Any, IntArray]:
+    """Distinct values in ascending order, and the place of each element among them."""
+    if values.size > _SORTED and values.min() >= 0 and values.max() <= 2 * values.size:
+        number = values.astype(np.int64)
+        if (number == values).all():
+            # Counting small whole numbers takes a tenth of sorting them.
+            there = np.zeros(int(number.max()) + 1, bool)
+            there[number] = True
+            return np.flatnonzero(there).astype(values.dtype), (np.cumsum(there) - 1)[number]
+    own, place = np.unique(values, return_inverse=True)
+    return own, place.reshape(values.shape)
+
+
+def distinct(*values: ArrayLike) -> tuple[list[FloatArray], IntArray]:
+    """Distinct combinations of arrays that broadcast against one another.
+
+    Parameters
+    ----------
+    values : array_like
+        Numbers of any kind. [1]
+
+    Returns
+    -------
+    combinations, place : tuple of list and array of int
+        The values of each combination, one array for each argument; and where among the
+        combinations each element of the broadcast arguments stands. [1]
+
+    Examples
+    --------
+    >>> (first, second), place = distinct([[2.0], [1.0]], [5.0, 5.0])
+    >>> first.tolist(), second.tolist(), place.tolist()
+    ([1.0, 2.0], [5.0, 5.0], [[1, 1], [0, 0]])
+    """
+    arrays = [np.asarray(value, float) for value in values]
+    if sum(array.size > _SORTED for array in arrays) > 1:
+        at_once = _distinct_at_once(arrays)
+        if at_once:
+            return at_once
+    kept: list[FloatArray] = []
+    place: Any = np.zeros((), np.int64)
+    for array in arrays:
+        own, at = _ranked(array)
+        codes, place = _ranked(place * len(own) + at)
+        before, last = np.divmod(codes, len(own))
+        kept = [one[before] for one in kept] + [own[last]]
+    return kept, place
+
+
+def _over_chips(shapes: list[FloatArray], chips: list[FloatArray], pairs: IntArray, p: GemmParameters) -> FloatArray:
+    """Times of pairs of a shape and a chip, numbered shape by shape.
+
+    An entry of the menu that another beats in compute time on all of the chips and in bytes is the
+    cheapest on none; the few that are left are priced for every pair.
+    """
+    out = np.empty(pairs.size)
+    rate, bandwidth = chips
+    unit_rate = rate / p.compute_units
+    # Compute time is a straight line of the chip's slowness between the ends and the rates at which
+    # a tile begins to wait for its latency: who is ahead at all of these is ahead on every chip.
+    turns = np.unique(_tile_work(p)) / p.k_step_latency if p.k_step_latency > 0 else np.empty(0)
+    turns = turns[(turns > unit_rate.min(initial=np.inf)) & (turns < unit_rate.max(initial=0.0))]
+    rates = np.array([unit_rate.min(initial=np.inf), *turns, unit_rate.max(initial=0.0)])
+    first = pairs // rate.size
+    for start in range(0, len(shapes[0]), _THINNED):
+        m, n, k, groups = (one[start : start + _THINNED, None] for one in shapes)
+        entries, number, cached = _entries(m, n, k, groups, rates, p)
+        begin, end = np.searchsorted(first, (start, start + _THINNED))
+        for low in range(begin, end, _BLOCK):
+            chosen = slice(low, min(low + _BLOCK, end))
+            shape, chip = np.divmod(pairs[chosen], rate.size)
+            shape = shape - start
+            part, least = cached[shape], np.full(shape.size, np.inf)
+            per_byte = (1.0 - part) / bandwidth[chip] + part / p.cache_bandwidth
+            for place in range(int(number[shape].max(initial=0))):
+                waves, steps, work, fixed, traffic = (one[shape, place] for one in entries)
+                compute = waves * (steps * np.maximum(work / unit_rate[chip], p.k_step_latency) + fixed)
+                least = np.minimum(least, soft_maximum(compute, traffic * per_byte, p.soft_maximum_order))
+            out[chosen] = least
+    return np.asarray(out + p.launch_time)
+
+
+def _entries(
+    m: FloatArray, n: FloatArray, k: FloatArray, groups: FloatArray, rates: FloatArray, p: GemmParameters
+) -> tuple[list[FloatArray], IntArray, FloatArray]:
+    """For each shape the entries of the menu that may be the cheapest, how many, and the share from the cache."""
+    waves, steps, work, fixed, traffic, cached, offered = _needs(m, n, k, groups, p)
+    whole = [np.broadcast_to(one, waves.shape) for one in (waves, steps, work, fixed, traffic)]
+    count = np.broadcast_to(offered, waves.shape)
+    compute = [waves * (steps * np.maximum(work / rate, p.k_step_latency) + fixed) for rate in rates]
+    costs = np.where(count, np.stack([*compute, whole[4]]), np.inf)
+    # Entry j (last axis) leaves entry i (the one before) no chip to be the cheapest on.
+    no_better = (costs[:, :, :, None] >= costs[:, :, None, :]).all(axis=0)
+    better = (costs[:, :, :, None] > costs[:, :, None, :]).any(axis=0)
+    earlier = np.tri(waves.shape[-1], k=-1, dtype=bool)
+    kept = count & ~(no_better & (better | earlier)).any(axis=-1)
+    number = kept.sum(axis=-1)
+    order = np.argsort(~kept, axis=-1, kind="stable")[:, : max(int(number.max(initial=1)), 1)]
+    chosen = [np.take_along_axis(one, order, axis=-1) for one in whole]
+    # Where a shape has fewer entries than another, its first fills up.
+    spare = np.arange(order.shape[-1]) >= number[:, None]
+    return [np.where(spare, one[:, :1], one) for one in chosen], number, cached[:, 0]
 
 
 def gemm_time(
@@ -261,7 +429,7 @@ def gemm_time(
     >>> bool(2e-4 < gemm_time(4096, 4096, 4096, h100) * 1.4 < 4e-4)
     True
     """
-    time = _blocked(m, n, k, 1.0, parameters)
+    time = _time(m, n, k, 1.0, parameters)
     return np.asarray(time + quantise_activations_time(m, k, parameters)) if quantise else time
 
 
@@ -299,4 +467,4 @@ def grouped_gemm_time(
     >>> bool(np.isclose(grouped_gemm_time(64, 4096, 4096, 1, h100), one))
     True
     """
-    return _blocked(m_per_group, n, k, groups, parameters)
+    return _time(m_per_group, n, k, groups, parameters)

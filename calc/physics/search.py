@@ -25,7 +25,7 @@ from calc.physics.training_layer import (
     layer_times,
 )
 from calc.physics.transformer import Architecture
-from calc.physics.types import FloatArray, IntArray
+from calc.physics.types import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "SearchResult",
@@ -90,6 +90,8 @@ class SearchResult:
         Number of candidates that each rule turned down. [1]
     least_memory : float
         Least memory per chip of any evaluated mapping; infinite if there is none. [B]
+    lean : list of Mapping
+        Mappings that fit for which every faster one needs more memory, and those next to them.
     """
 
     mappings: list[Mapping]
@@ -99,6 +101,7 @@ class SearchResult:
     feasible: int
     reasons: dict[str, int] = field(default_factory=dict)
     least_memory: float = np.inf
+    lean: list[Mapping] = field(default_factory=list)
 
 
 def divisors(number: int) -> list[int]:
@@ -238,6 +241,7 @@ def search_mappings(
     constants: TrainingConstants | None = None,
     chunk: int = CHUNK,
     progress: Callable[[int, int], None] | None = None,
+    lean: int = 0,
 ) -> SearchResult:
     """Fastest mappings of a training run.
 
@@ -267,6 +271,9 @@ def search_mappings(
         Candidates evaluated at a time. [1]
     progress : callable, optional
         Called after each chunk with the candidates done and their total.
+    lean : int
+        Layers of mappings to return of which none is both slower and larger than another of its
+        layer, the first the best: on less memory the fastest is among them. [1]
 
     Returns
     -------
@@ -316,6 +323,7 @@ def search_mappings(
     counts = np.zeros(len(REASONS), np.int64)
     best_rate = np.empty(0)
     best_index = np.empty(0, np.int64)
+    band = _Band(lean)
     least = np.inf
     evaluated = done = 0
     total = plan.outer_size * plan.inner_size
@@ -352,6 +360,9 @@ def search_mappings(
             needed = np.broadcast_to(step.memory_total, tried.shape)[tried]
             least = min(least, float(needed.min(initial=np.inf)))
             rate = np.where(allowed == 0, step.token_rate_per_chip, -np.inf).ravel()
+            if lean:
+                memory = np.broadcast_to(step.memory_total, shape).ravel()
+                band.add(rate, memory, outer, plan.inner_size, allowed.ravel() == 0)
             number = min(top, rate.size)
             chosen = np.argpartition(-rate, number - 1)[:number]
             chosen = chosen[np.isfinite(rate[chosen])]
@@ -380,13 +391,50 @@ def search_mappings(
             layer=layer,
             layer_index=place[plan.layer_place(best_index // plan.inner_size)],
         )
-        names = [f.name for f in fields(winners)]
-        mappings = [
-            Mapping(**{name: int(np.asarray(getattr(winners, name))[i]) for name in names})
-            for i in range(best_index.size)
-        ]
+        mappings = _each(winners, best_index.size)
     reasons = {REASONS[i]: int(n) for i, n in enumerate(counts) if i and n}
-    return SearchResult(mappings, step_best, total, evaluated, int(counts[0]), reasons, least)
+    spare = _each(plan.mapping(band.index), band.index.size) if band.index.size else []
+    return SearchResult(mappings, step_best, total, evaluated, int(counts[0]), reasons, least, spare)
+
+
+def _each(mappings: Mapping, number: int) -> list[Mapping]:
+    """One-dimensional mappings one by one."""
+    arrays = {f.name: np.asarray(getattr(mappings, f.name)) for f in fields(mappings)}
+    return [Mapping(**{name: int(values[i]) for name, values in arrays.items()}) for i in range(number)]
+
+
+class _Band:
+    """The layers of mappings of which none is both slower and larger than another of its layer."""
+
+    def __init__(self, layers: int) -> None:
+        self.layers = layers
+        self.rate = np.empty(0)
+        self.memory = np.empty(0)
+        self.index = np.empty(0, np.int64)
+        self.floor = np.empty(0)
+
+    def add(self, rate: FloatArray, memory: FloatArray, outer: IntArray, inner: int, fits: BoolArray) -> None:
+        """Take in what may belong to it, by place among the outer and the inner axes."""
+        hopeful = np.flatnonzero(fits)
+        if self.floor.size and hopeful.size:
+            # What one of the last layer beats has a layer beyond it.
+            at = np.searchsorted(self.memory, memory[hopeful], side="right")
+            hopeful = hopeful[rate[hopeful] > np.concatenate([[-np.inf], self.floor])[at]]
+        row, place = np.divmod(hopeful, inner)
+        rates, sizes = (np.concatenate([old, new[hopeful]]) for old, new in ((self.rate, rate), (self.memory, memory)))
+        order = np.lexsort((-rates, sizes))
+        self.rate, self.memory = rates[order], sizes[order]
+        self.index = np.concatenate([self.index, outer[row] * inner + place])[order]
+        layer = np.zeros(self.rate.size, np.int64)
+        left = np.arange(self.rate.size)
+        for number in range(1, self.layers + 1):
+            smaller = np.maximum.accumulate(np.concatenate([[-np.inf], self.rate[left]]))[:-1]
+            ahead = self.rate[left] > smaller
+            layer[left[ahead]] = number
+            left = left[~ahead]
+        kept = layer > 0
+        self.floor = np.maximum.accumulate(np.where(layer == self.layers, self.rate, -np.inf))[kept]
+        self.rate, self.memory, self.index = self.rate[kept], self.memory[kept], self.index[kept]
 
 
 def smallest_that_fits(

@@ -144,11 +144,19 @@ class TrainingStep:
         """Where the mapping is possible and fits."""
         return np.asarray(self.reason == 0)
 
+    def bound_index(self) -> IntArray:
+        """Place among the names of ``BOUND_BY`` of the largest group of parts, for each mapping."""
+        largest: Any = -np.inf
+        place: Any = np.int64(0)
+        for index, parts in enumerate(BOUND_BY.values()):
+            together = sum(self.breakdown[part] for part in parts)
+            place = np.where(together > largest, index, place)
+            largest = np.maximum(largest, together)
+        return np.asarray(place)
+
     def bound_by(self) -> NDArray[np.str_]:
         """Name of the largest group of parts, for each mapping."""
-        sums = [sum(self.breakdown[part] for part in parts) for parts in BOUND_BY.values()]
-        largest = np.argmax(np.stack(np.broadcast_arrays(*sums)), axis=0)
-        return np.asarray(np.asarray(list(BOUND_BY))[largest])
+        return np.asarray(np.asarray(list(BOUND_BY))[self.bound_index()])
 
 
 def _gather(times: LayerTimes, index: NDArray[Any] | None) -> LayerTimes:

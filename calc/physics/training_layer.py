@@ -6,7 +6,7 @@ splits), so that a search computes them once for each distinct combination and g
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from calc.physics.attention import AttentionParameters
 from calc.physics.dispatch import distinct_destinations
-from calc.physics.gemm import GemmParameters, gemm_time, grouped_gemm_time
+from calc.physics.gemm import GemmParameters, distinct, grouped_gemm_time
 from calc.physics.transformer import Architecture, attention_matrices, layer_counts, visible_pairs
 from calc.physics.types import FloatArray
 
@@ -332,32 +332,26 @@ def _sustained(parameters: GemmParameters, chip: TrainingChip) -> GemmParameters
     return replace(parameters, compute_efficiency=share)
 
 
-def _linear_times(
-    shapes: list[tuple[FloatArray, FloatArray, FloatArray]], parameters: GemmParameters
-) -> tuple[FloatArray, FloatArray]:
-    """Summed forward and backward times of the products ``(tokens, outputs, inputs)``."""
-    m, n, k = (np.stack(np.broadcast_arrays(*column)) for column in zip(*shapes, strict=True))
-    # Distinct shapes are far fewer than candidates.
-    passes = ((m, n, k), (m, k, n), (n, k, m))
-    triples = np.concatenate([np.stack([x.ravel() for x in each]) for each in passes], axis=1)
-    distinct, place = np.unique(triples, axis=1, return_inverse=True)
-    times = gemm_time(distinct[0], distinct[1], distinct[2], parameters)[place.ravel()]
-    forward, gradient, weights = times.reshape(3, *m.shape)
-    return forward.sum(axis=0), (gradient + weights).sum(axis=0)
-
-
-def _grouped_times(
+def _product_times(
     shapes: list[tuple[FloatArray, FloatArray, FloatArray]],
-    groups: FloatArray,
     parameters: GemmParameters,
+    groups: ArrayLike = 1.0,
 ) -> tuple[FloatArray, FloatArray]:
-    forward: Any = 0.0
-    backward: Any = 0.0
-    for m, n, k in shapes:
-        forward = forward + grouped_gemm_time(m, n, k, groups, parameters)
-        backward = backward + grouped_gemm_time(m, k, n, groups, parameters)
-        backward = backward + grouped_gemm_time(n, k, m, groups, parameters)
-    return np.asarray(forward), np.asarray(backward)
+    """Summed forward and backward times of the products ``(tokens, outputs, inputs)`` of so many groups."""
+    m, n, k = (np.stack(np.broadcast_arrays(*column)) for column in zip(*shapes, strict=True))
+    passes = [np.stack([*one]) for one in ((m, m, n), (n, k, k), (k, n, m))]
+    rank = max(np.ndim(getattr(parameters, field.name)) for field in fields(parameters))
+    if rank:
+        # Chips broadcast against the layers, from the last axis on.
+        spare = (1,) * max(rank - m.ndim + 1, 0)
+        every = [one.reshape(3, len(shapes), *spare, *m.shape[1:]) for one in passes]
+        times = grouped_gemm_time(every[0], every[1], every[2], groups, parameters)
+    else:
+        # Distinct shapes are far fewer than candidates.
+        (rows, columns, inner, number), place = distinct(*passes, groups)
+        times = grouped_gemm_time(rows, columns, inner, number, parameters)[place]
+    forward, gradient, weights = times
+    return forward.sum(axis=0), (gradient + weights).sum(axis=0)
 
 
 def layer_times(
@@ -445,7 +439,7 @@ def layer_times(
         )
         for inner, outer, split in attention_matrices(a)
     ]
-    gemm_forward, gemm_backward = _linear_times(attention_shapes, linear)
+    gemm_forward, gemm_backward = _product_times(attention_shapes, linear)
     cast_elements = sum((tokens * n for _, _, n in attention_shapes), 0.0 * tokens)
     cast_back = sum((tokens * n for _, n, _ in attention_shapes), 0.0 * tokens)
     # Activations of the feed-forward layer: the gate's two inputs and its output, or one of each.
@@ -456,7 +450,7 @@ def layer_times(
     if dense_share > 0.0 and a.ffn:
         width = a.ffn / tp
         shapes = [(tokens, gate * width, hidden * one), (tokens, hidden * one, width)]
-        forward, backward = _linear_times(shapes, linear)
+        forward, backward = _product_times(shapes, linear)
         gemm_forward = gemm_forward + dense_share * forward
         gemm_backward = gemm_backward + dense_share * backward
         element_bytes = element_bytes + dense_share * 2.0 * inner_passes * tokens * width
@@ -470,14 +464,14 @@ def layer_times(
         routed = tokens / tp * a.experts_per_token
         per_expert = np.maximum(np.rint(routed / local_experts), 1.0)
         shapes = [(per_expert, gate * width, hidden * one), (per_expert, hidden * one, width)]
-        forward, backward = _grouped_times(shapes, local_experts, linear)
+        forward, backward = _product_times(shapes, linear, local_experts)
         router = [(tokens / tp, a.experts * one, hidden * one)]
-        router_forward, router_backward = _linear_times(router, linear_16)
+        router_forward, router_backward = _product_times(router, linear_16)
         forward, backward = forward + router_forward, backward + router_backward
         if a.shared_experts:
             width = a.shared_experts * a.expert_ffn / tp
             shapes = [(tokens, gate * width, hidden * one), (tokens, hidden * one, width)]
-            shared_forward, shared_backward = _linear_times(shapes, linear)
+            shared_forward, shared_backward = _product_times(shapes, linear)
             forward, backward = forward + shared_forward, backward + shared_backward
         gemm_forward = gemm_forward + expert_share * forward
         gemm_backward = gemm_backward + expert_share * backward
@@ -540,7 +534,7 @@ def layer_times(
         "expert_parallel": exchange,
     }
     uses = 1.0 + a.prediction_layers
-    head_forward, head_backward = _linear_times([(tokens, a.vocabulary / tp, hidden * one)], linear_16)
+    head_forward, head_backward = _product_times([(tokens, a.vocabulary / tp, hidden * one)], linear_16)
     logits = LOGIT_BYTES * tokens * a.vocabulary / tp
     head_parts = {
         "gemm": uses * (head_forward + head_backward) / c.kernel_ratio,

@@ -11,9 +11,9 @@ from calc import names, units
 from calc.errors import Fault, UnknownNameError, nearest
 from calc.spec import text
 from calc.spec.datum import Datum
-from calc.spec.schema import ID, MODELS, Reading, Scenario, Source
+from calc.spec.schema import ID, MODELS, Reading, Scenario, Source, Study
 
-__all__ = ["Compiled", "compile_scenario", "compile_sources", "compile_spec", "quantity_of"]
+__all__ = ["Compiled", "compile_scenario", "compile_sources", "compile_spec", "compile_study", "quantity_of"]
 
 Compiled = dict[str, Any]
 """A checked file as plain values, ready to be kept as JSON."""
@@ -187,6 +187,7 @@ def _reading(reading: Reading, name: str, path: tuple[str | int, ...], parsed: t
         at=reading.at or "",
         low=low,
         high=high,
+        distribution=reading.distribution or "uniform",
         note=reading.note or "",
         currency_year=reading.currency_year,
         line=place[0],
@@ -247,6 +248,17 @@ def compile_scenario(data: bytes | str, file: str) -> tuple[Compiled | None, dic
     places : line and column of every value, by dotted path.
     faults : everything wrong with it.
     """
+    return _compile_asked(data, file, "scenario", Scenario)
+
+
+def compile_study(data: bytes | str, file: str) -> tuple[Compiled | None, dict[str, tuple[int, int]], list[Fault]]:
+    """Check a study's file; as `compile_scenario`."""
+    return _compile_asked(data, file, "study", Study)
+
+
+def _compile_asked(
+    data: bytes | str, file: str, kind: str, model: type[BaseModel]
+) -> tuple[Compiled | None, dict[str, tuple[int, int]], list[Fault]]:
     parsed = text.parse(data, file)
     places = {text.dotted(path): place for path, place in parsed.places.items()}
     values = parsed.values
@@ -255,14 +267,14 @@ def compile_scenario(data: bytes | str, file: str) -> tuple[Compiled | None, dic
         return (
             None,
             places,
-            parsed.faults or [Fault(file, 1, 1, "", f"{what}; a scenario starts with 'kind: scenario'")],
+            parsed.faults or [Fault(file, 1, 1, "", f"{what}; a {kind} starts with 'kind: {kind}'")],
         )
-    if values.get("kind") != "scenario":
+    if values.get("kind") != kind:
         line, column = parsed.place(("kind",))
-        said = f"'{str(values['kind'])[:60]}' is not a scenario" if "kind" in values else "is missing"
-        return None, places, [*parsed.faults, Fault(file, line, column, "kind", f"{said}; write 'kind: scenario'")]
+        said = f"'{str(values['kind'])[:60]}' is not a {kind}" if "kind" in values else "is missing"
+        return None, places, [*parsed.faults, Fault(file, line, column, "kind", f"{said}; write 'kind: {kind}'")]
     try:
-        scenario = Scenario.model_validate(values)
+        asked = model.model_validate(values)
     except ValidationError as error:
-        return None, places, parsed.faults + _faults(error, Scenario, parsed, file)
-    return (None if parsed.faults else scenario.model_dump()), places, parsed.faults
+        return None, places, parsed.faults + _faults(error, model, parsed, file)
+    return (None if parsed.faults else asked.model_dump()), places, parsed.faults

@@ -22,6 +22,7 @@ class Datum:
     confidence : how it is known, one of `calc.names.CONFIDENCES`.
     at : where in the source, such as a page, a table or a row.
     low, high : the range it lies in, where it is not a datasheet fact.
+    distribution : how likely each value of the range is: uniform, log_uniform, or triangular about the value.
     note : what a reader of the figure has to know.
     currency_year : the year of the dollars of a price.
     file, line : where it stands.
@@ -37,6 +38,7 @@ class Datum:
     at: str = ""
     low: float | None = None
     high: float | None = None
+    distribution: str = "uniform"
     note: str = ""
     currency_year: int | None = None
     file: str = ""

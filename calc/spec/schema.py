@@ -27,7 +27,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from calc import names, units
 from calc.errors import UnitError
 
-__all__ = ["ID", "MODELS", "Reading", "Scenario", "json_schema"]
+__all__ = ["ID", "MODELS", "Reading", "Scenario", "Study", "json_schema"]
 
 ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
 NEEDS_RANGE = names.CONFIDENCES[3:]
@@ -88,6 +88,8 @@ class Reading(_Strict):
     """Where in the source: page, table, row, section."""
     range: list[str] | None = Field(default=None, min_length=2, max_length=2)
     """Lowest and highest value it may have; needed where it is reported, estimated or assumed."""
+    distribution: Literal["uniform", "log_uniform", "triangular"] | None = None
+    """How likely each value of the range is: all alike unless said, all ratios alike, or most at the value."""
     note: Note | None = None
     """What a reader has to know; needed where it is derived: from what, and how."""
     currency_year: int | None = Field(default=None, ge=2000, le=2100)
@@ -123,6 +125,10 @@ def _check_reading(reading: Any, unit: str) -> Any:
         # A range may be written in another unit than its value, so the last bit is let go.
         if not low * (1 - 1e-12) <= value <= high * (1 + 1e-12):
             raise _fault(f"'{reading.value}' lies outside its range '{reading.range[0]}' to '{reading.range[1]}'")
+    if reading.distribution is not None and reading.range is None:
+        raise _fault("gives a distribution but no range; add range: [lowest, highest]")
+    if reading.distribution == "log_uniform" and reading.range and units.parse(reading.range[0], unit) == 0:
+        raise _fault("is log_uniform from zero up, which has no ratios; start the range above zero")
     if unit == "USD" and reading.currency_year is None:
         raise _fault("is a price without currency_year; add the year of the dollars, such as 2025")
     return reading
@@ -648,6 +654,124 @@ class Scenario(_Strict):
     """Inputs set to other values with their units, by path, or by ``system:path`` for one system alone."""
 
 
+class Training(_Strict):
+    """A training run at every point; what is left out of its mapping is searched."""
+
+    model: Id | None = None
+    """Id of the network, unless it is moved."""
+    global_batch: int | None = Field(default=None, ge=1, le=10**9)
+    """Sequences of a step."""
+    sequence: int | None = Field(default=None, ge=1, le=10**9)
+    """Tokens of a sequence."""
+    chips: int | None = Field(default=None, ge=1, le=10**9)
+    """Chips of the run; those of one system unless said."""
+    tokens: float | None = Field(default=None, ge=1, le=1e18)
+    """Tokens of the whole run, for its time and cost."""
+    tp: int | None = Field(default=None, ge=1)
+    """Tensor parallel."""
+    pp: int | None = Field(default=None, ge=1)
+    """Pipeline stages."""
+    vp: int | None = Field(default=None, ge=1)
+    """Interleaved parts of a stage."""
+    cp: int | None = Field(default=None, ge=1)
+    """Context parallel."""
+    ep: int | None = Field(default=None, ge=1)
+    """Expert parallel."""
+    micro_batch: int | None = Field(default=None, ge=1)
+    """Sequences of a micro-batch."""
+    recompute: Literal["none", "selective", "operations", "full"] | None = None
+    """What is computed again in the backward pass."""
+    sharding: Literal["none", "zero1", "zero2", "zero3", "fsdp"] | None = None
+    """What data-parallel ranks share out."""
+
+
+class Serving(_Strict):
+    """Serving at every point; what is left out of its split is searched."""
+
+    model: Id | None = None
+    """Id of the network, unless it is moved."""
+    phase: Literal["prefill", "decode"] = "decode"
+    """What is run."""
+    input_len: int | None = Field(default=None, ge=1, le=10**9)
+    """Tokens of a prompt."""
+    output_len: int | None = Field(default=None, ge=1, le=10**9)
+    """Tokens of an answer."""
+    kv_len: int | None = Field(default=None, ge=1, le=10**9)
+    """Tokens in the cache; prompt and half the answer unless said."""
+    batch_per_chip: float | None = Field(default=None, gt=0)
+    """Sequences, or prompt tokens, of a chip."""
+    limit: Annotated[str, _TEXT_OR_NUMBER] | None = None
+    """Longest time per token, or to the first, such as 50 ms."""
+    acceptance: float | None = Field(default=None, ge=0, le=1)
+    """Share of a token that is drafted each step."""
+    tp: int | None = Field(default=None, ge=1)
+    """Tensor parallel."""
+    dp: int | None = Field(default=None, ge=1)
+    """Data parallel."""
+    ep: int | None = Field(default=None, ge=1)
+    """Expert parallel."""
+    pp: int | None = Field(default=None, ge=1)
+    """Pipeline stages."""
+
+
+_VALUE = {"type": ["string", "number"]}
+_AXIS = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "array", "items": _VALUE, "minItems": 1, "description": "Values, each with its unit."},
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["from", "to", "steps"],
+                "properties": {
+                    "from": {**_VALUE, "description": "The first value, with its unit."},
+                    "to": {**_VALUE, "description": "The last value, with its unit."},
+                    "steps": {"type": "integer", "minimum": 2, "description": "How many values."},
+                    "scale": {"enum": ["linear", "log"], "description": "Equal steps, or equal ratios."},
+                },
+            },
+        ]
+    }
+)
+
+
+class Study(_Strict):
+    """What to evaluate at every point of a grid: systems, what is moved over which values, figures wanted."""
+
+    kind: Literal["study"]
+    """study"""
+    name: Name | None = None
+    """What to call it."""
+    systems: list[Id] = Field(default_factory=list, max_length=1000)
+    """Ids of the systems, the outermost axis; leave it out where system stands under vary."""
+    baseline: Id | None = None
+    """Id of a system that ratios are to as well."""
+    precision: Literal["fp64", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp6", "fp4", "int4"] = "bf16"
+    """Number format of throughputs, unless it is moved."""
+    sparsity: Literal["dense", "sparse_2_4"] = "dense"
+    """Whether throughputs count 2:4 sparsity."""
+    region: Id = "global"
+    """Id of the region whose facility the systems stand in."""
+    prefer: list[Id] = Field(default_factory=list, max_length=60)
+    """Ids of sources whose readings are adopted wherever they have one, the first first."""
+    set: dict[str, Annotated[str, _TEXT_OR_NUMBER]] = Field(default_factory=dict, max_length=200)
+    """Inputs set to other values with their units, by path, or by ``system:path`` for one system alone."""
+    vary: dict[str, Annotated[Any, _AXIS]] = Field(default_factory=dict, max_length=40)
+    """What is moved, by path, each an axis: a list of values, or from, to and steps."""
+    tie: list[list[str]] = Field(default_factory=list, max_length=40)
+    """Groups of axes that move together."""
+    quantities: list[str] = Field(default_factory=list, max_length=200)
+    """What to compute at every point; results of the workload where there is one."""
+    draws: int = Field(default=0, ge=0)
+    """How many times every figure with a range is drawn at each point; a power of two."""
+    seed: int = Field(default=0, ge=0)
+    """Of the draws."""
+    train: Training | None = None
+    """A training run at every point."""
+    serve: Serving | None = None
+    """Serving at every point."""
+
+
 class Source(_Strict):
     """Something that can be pointed at."""
 
@@ -678,7 +802,7 @@ MODELS: dict[str, type[_Strict]] = {
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema of a kind of spec file, of ``scenario`` or of ``sources``, for editors."""
+    """The JSON Schema of a kind of spec file, of ``scenario``, ``study`` or ``sources``, for editors."""
     if kind == "sources":
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -686,6 +810,6 @@ def json_schema(kind: str) -> dict[str, Any]:
             "type": "object",
             "additionalProperties": Source.model_json_schema(),
         }
-    models: dict[str, type[_Strict]] = {**MODELS, "scenario": Scenario}
+    models: dict[str, type[_Strict]] = {**MODELS, "scenario": Scenario, "study": Study}
     schema = models[kind].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from calc.spec.schema import MODELS, Leaf, Source
 
-__all__ = ["SOURCES", "template"]
+__all__ = ["SOURCES", "STUDY", "template"]
 
 _FIGURES = {
     "1": "1",
@@ -55,6 +55,29 @@ maker-model-1-datasheet-2026:
 """
 """A ``sources.yaml`` with the source that the examples cite."""
 
+STUDY = """\
+# A study: figures at every point of a grid. Save it as study.yaml; see what it takes with
+# podcalc sweep study.yaml --dry-run, and write it with: podcalc sweep study.yaml -o out/
+kind: study
+name: Power for bandwidth
+systems: [cloudmatrix-384, gb200-nvl72]  # the outermost axis
+baseline: gb200-nvl72  # ratios to it at the same point, as columns of their own
+vary:  # each an axis; their product is the grid, the last one fastest
+  pue: {from: 1.05, to: 1.6, steps: 12}  # from podcalc inputs SYSTEM, with units
+  chip.hbm.bandwidth: {from: 2 TB/s, to: 8 TB/s, steps: 3, scale: log}
+  cloudmatrix-384:power.all_in: [480 kW, 560 kW, 600 kW]  # of one system alone
+  # precision: [bf16, int8]  # region and sparsity as well
+# tie:  # axes that move together, as many values each
+#   - [pue, precision]
+quantities: [power.facility, power_per_hbm_bandwidth]  # podcalc list quantities
+# draws: 1024  # draw every figure with a range so often at each point: a power of two
+# seed: 0
+# set: {electricity_price: 0.08 USD/kWh}  # what is the same at every point
+# train: {model: llama-3.1-405b, chips: 16384, global_batch: 2048, sequence: 8192, tp: 8}
+# serve: {model: deepseek-r1, phase: decode, limit: 50 ms}  # their keys may be axes too
+"""
+"""A study to start from."""
+
 _SOURCE = "maker-model-1-datasheet-2026"
 
 # Keys that need not be there, but nearly always are.
@@ -76,12 +99,14 @@ def template(kind: str) -> str:
 
     Parameters
     ----------
-    kind : a kind of spec file, or ``sources``.
+    kind : a kind of spec file, ``sources`` or ``study``.
 
     Returns
     -------
     str : YAML that `podcalc validate` finds no fault with but the address of the source, which is invented.
     """
+    if kind == "study":
+        return STUDY
     if kind == "sources":
         lines = [f"#   {name}: {_words(field)}" for name, field in Source.model_fields.items()]
         return "# Sources by id; each figure cites one.\n" + "\n".join(lines) + "\n" + SOURCES

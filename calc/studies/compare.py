@@ -17,9 +17,10 @@ from calc.spec.system import System
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Comparison", "Row", "cited", "compare"]
+__all__ = ["DIVISORS", "Comparison", "Row", "cited", "compare"]
 
-_DIVISORS = {"chip": "chips", "die": "dies", "rack": "racks", "kW": "power.all_in", "USD": "price"}
+DIVISORS = {"chip": "chips", "die": "dies", "rack": "racks", "kW": "power.all_in", "USD": "price"}
+"""The quantity that each way to divide goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +245,14 @@ def _row(quantity: names.Quantity, results: Mapping[str, Result], baseline: str,
         if value is None:
             missing[system_id] = result.reason(quantity.name)
         elif divide != "system":
-            divisor = result.get(_DIVISORS[divide])
+            divisor = result.get(DIVISORS[divide])
             if divisor is None:
                 value, confidence[system_id] = None, None
-                missing[system_id] = f"no {_DIVISORS[divide]}: {result.reason(_DIVISORS[divide])}"
+                missing[system_id] = f"no {DIVISORS[divide]}: {result.reason(DIVISORS[divide])}"
             else:
                 value = value / (divisor / 1000.0 if divide == "kW" else divisor)
                 confidence[system_id] = names.weakest(
-                    [w for w in (confidence[system_id], result.confidence(_DIVISORS[divide])) if w]
+                    [w for w in (confidence[system_id], result.confidence(DIVISORS[divide])) if w]
                 )
         values[system_id] = None if value is None else float(value)
     base = values[baseline]

@@ -17,7 +17,7 @@ from calc.model.scenario import Scenario
 from calc.spec.datum import Datum
 from calc.spec.system import System
 
-__all__ = ["Lever", "levers"]
+__all__ = ["LEAST", "Lever", "levers", "titles"]
 
 _STEP = 0.01
 _SIDE = (
@@ -26,7 +26,8 @@ _SIDE = (
 )  # fmt: skip
 _STEPS = 200
 _HARDLY = 0.25
-_LEAST = {"pue": 1.0, "scale_up.oversubscription": 1.0}
+LEAST = {"pue": 1.0, "scale_up.oversubscription": 1.0}
+"""Inputs that are ratios to a floor, and the least that each can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,14 @@ def _order(path: str, moves: Sequence[float], datum: Datum) -> tuple[Any, ...]:
     return (aside, -round(abs(moves[0]), 2), -round(sum(map(abs, moves[1:])), 1), -doubt, path)
 
 
-def _titles(system: System, path: str, precision: str) -> tuple[str, str]:
+def titles(system: System, path: str, precision: str) -> tuple[str, str]:
+    """English and Chinese labels of an input, naming the part or the number format.
+
+    >>> from calc.spec.library import open_library
+    >>> from calc.spec.system import compose
+    >>> titles(compose(open_library(), "cloudmatrix-384"), "parts.cpus.count", "bf16")[0]
+    'Huawei Kunpeng 920, count'
+    """
     row = names.find(path)
     said = [text.format(precision=precision.upper()) for text in (row.en, row.zh)]
     if path.startswith("parts."):
@@ -183,10 +191,10 @@ def _lever(system: System, result: Result, path: str, datum: Datum, matters: flo
     # Half to twice of what is known, on ticks that a reader would choose.
     step = 1.0 if row.whole else _round_step(max(high, shown) * 1.5 / _STEPS)
     places = 0 if row.whole else max(0, -math.floor(math.log10(step)))
-    bottom = max(step, math.floor(low / 2.0 / step) * step, _LEAST.get(path, 0.0)) if shown else 0.0
+    bottom = max(step, math.floor(low / 2.0 / step) * step, LEAST.get(path, 0.0)) if shown else 0.0
     top = max(math.ceil(high * 2.0 / step) * step, bottom + step)
     bottom, top = round(bottom, places), round(top, places)
-    en, zh = _titles(system, path, result.scenario.precision)
+    en, zh = titles(system, path, result.scenario.precision)
     return Lever(
         path, row, en, zh, value, scaled.unit, scaled.factor, bottom, top, step, places,
         datum.confidence, matters,

@@ -14,19 +14,34 @@ from calc.studies.break_even import BreakEven
 from calc.studies.compare import Comparison
 from calc.studies.narrate import lowered, strong
 
-__all__ = ["changed", "in_words", "level"]
+__all__ = ["changed", "in_words", "label_in_words", "level"]
 
 _MOST_NAMED = 3
 
 
-def _label(path: str, precision: str, language: str) -> str:
-    row = names.find(path)
-    said = (row.zh if language == "zh" else row.en).format(precision=precision.upper(), pue="", currency_year="")
+def label_in_words(en: str, zh: str, precision: str = "bf16", language: str = "en") -> str:
+    """The label of a figure, as the middle of a sentence names it.
+
+    Parameters
+    ----------
+    en, zh : the label.
+    precision : number format of throughputs.
+    language : en or zh.
+
+    >>> label_in_words("Power, all-in", "功率（整机）"), label_in_words("Power per {precision}", "", "fp8")
+    ('all-in power', 'power per FP8')
+    """
+    said = (zh if language == "zh" else en).format(precision=precision.upper(), pue="", currency_year="")
     if language == "zh":
         # A Latin word stands off from the characters before it.
         return f" {said}" if said[0].isascii() else said
     what, comma, scope = said.partition(", ")
     return f"{scope} {lowered(what)}" if comma else lowered(said)
+
+
+def _label(path: str, precision: str, language: str) -> str:
+    row = names.find(path)
+    return label_in_words(row.en, row.zh, precision, language)
 
 
 def in_words(path: str, value: float, precision: str = "bf16", language: str = "en") -> str:
@@ -165,7 +180,7 @@ def level(found: Sequence[BreakEven], precision: str = "bf16", language: str = "
     moving = [one for one in found if one.moves]
     if not moving:
         return ""
-    label = _label(moving[0].quantity.name, precision, language)
+    label = label_in_words(moving[0].outcome.en, moving[0].outcome.zh, precision, language)
     if abs(moving[0].ratio - 1.0) < figures.SAME:
         return f"两者的{label}相同。" if language == "zh" else f"The two are level on {label}."
     reached = [strong(in_words(one.path, one.value, precision, language)) for one in moving if one.value is not None]

@@ -30,7 +30,9 @@ __all__ = [
     "merged",
     "places",
     "segments",
+    "sizes",
     "steps",
+    "widened",
 ]
 
 GROUPS = ("chips", "host", "scale_up", "cooling_and_conversion", "scale_out")
@@ -240,3 +242,24 @@ def merged(points: Sequence[Point], first: Sequence[str]) -> Sequence[Point]:
         if held is None or (point.id in first and held.id in first):
             kept[point.x, point.y] = point if held is None else replace(held, name=f"{held.name}, {point.name}")
     return sorted(kept.values(), key=lambda point: point.x)
+
+
+def sizes(values: Sequence[float]) -> Sequence[float]:
+    """Areas of marks in square pixels for some figures above zero, on a log scale.
+
+    >>> sizes([1.0, 10.0, 100.0]), sizes([2.0, 2.0])
+    ([40.0, 170.0, 300.0], [170.0, 170.0])
+    """
+    low, high = math.log(min(values)), math.log(max(values))
+    return [170.0 if high == low else 40.0 + 260.0 * (math.log(value) - low) / (high - low) for value in values]
+
+
+def widened(values: Sequence[float], share: float) -> tuple[float, float]:
+    """The ends of an even axis that holds some values, with a share of their span on either side for their labels.
+
+    >>> widened([2.0, 3.0], 0.5), widened([2.0, 2.0], 0.5)
+    ((1.5, 3.5), (1.0, 3.0))
+    """
+    low, high = min(values), max(values)
+    room = share * (high - low) or 0.5 * abs(high) or 1.0
+    return low - room, high + room

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.model.evaluate import evaluate
@@ -30,7 +30,7 @@ from calc.studies.serving_runs import (
     serving_chip,
 )
 
-__all__ = ["PHASES", "Served", "serve"]
+__all__ = ["PHASES", "Served", "batches", "options_of", "serve", "served_chip", "splits"]
 
 PHASES = ("prefill", "decode", "offline")
 """The phases of serving: reading prompts, producing tokens, and both in turn for a long list of requests."""
@@ -204,7 +204,7 @@ def serve(
     chip_id = str(system.spec.words["chip"])
     result = evaluate(system, scenario)
     own = matrix_fit(chip_id, scenario.precision, model, specs)
-    chip = _chip(library, chip_id, model, phase, system, scenario, specs)
+    chip = served_chip(library, chip_id, model, phase, system, scenario, specs)
     name = "cloudmatrix-infer" if chip_id.startswith("ascend") else "tensorrt-llm"
     runs = engine(name, specs)
     dies, drafts = DIES.get(chip_id, 1), 1 if acceptance else 0
@@ -213,9 +213,9 @@ def serve(
     longest = float(max(input_len + output_len, cached))
 
     found: list[tuple[dict[str, int], NDArray[np.float64], serving.PhaseResult]] = []
-    for mapping, exchange in _mappings(network, chip, min(ranks, 64) if phase == "offline" else ranks, fixed or {}):
+    for mapping, exchange in splits(network, chip, min(ranks, 64) if phase == "offline" else ranks, fixed or {}):
         tensor = int(mapping.tensor)
-        options = _options(phase, exchange, mapping, chip_id, runs.expert_imbalance, drafts)
+        options = options_of(phase, exchange, mapping, chip_id, runs.expert_imbalance, drafts)
         if phase == "offline":
             group, run = serving_offline.offline(
                 network, mapping, chip, runs.parameters, input_len=input_len, output_len=output_len,
@@ -225,7 +225,8 @@ def serve(
         else:
             # Stages share the sequences in flight; each reads prompts of its own.
             width = tensor * (int(mapping.pipeline) if phase == "decode" else 1)
-            per_rank = _batches(phase, input_len, width, None if batch_per_chip is None else batch_per_chip / dies)
+            given_batch = None if batch_per_chip is None else np.array([batch_per_chip / dies])
+            per_rank = batches(phase, input_len, width) if given_batch is None else given_batch
             group = per_rank * width
         if phase == "prefill":
             run = serving.prefill(
@@ -298,7 +299,7 @@ def _at(values: Any, run: serving.PhaseResult, index: int) -> float:
     return float(np.broadcast_to(values, run.latency.shape)[index])
 
 
-def _chip(
+def served_chip(
     library: Library,
     chip_id: str,
     model: str,
@@ -307,13 +308,31 @@ def _chip(
     scenario: Scenario,
     specs: Iterable[str | os.PathLike[str]],
 ) -> ServingChip:
-    """The chip as fitted, moved by what the scenario sets."""
-    chip = serving_chip(chip_id, scenario.precision, model, phase, library, specs)
-    result, plain = evaluate(system, scenario), evaluate(system, replace(scenario, set={}))
+    """The chip as fitted, moved by what the scenario sets; arrays where that is arrays.
 
-    def change(name: str) -> float:
+    Parameters
+    ----------
+    library : the catalogue.
+    chip_id : id of the chip.
+    model : id of the network.
+    phase : one of `PHASES`.
+    system : the system it is in.
+    scenario : number format and what is set.
+    specs : further folders of spec files, for the fits.
+    """
+    chip = serving_chip(chip_id, scenario.precision, model, phase, library, specs)
+    wanted = (
+        "chip.flop_rate", "chip.hbm.bandwidth", "chip.hbm.capacity", "chip.scale_up.bandwidth_per_direction",
+        "scale_up.domain", "chip.scale_out.bandwidth_per_direction",
+    )  # fmt: skip
+    result, plain = evaluate(system, scenario, wanted), evaluate(system, replace(scenario, set={}), wanted)
+
+    def settled(value: Any) -> Any:
+        return np.asarray(value, dtype=float) if np.ndim(value) else float(value)
+
+    def change(name: str) -> Any:
         before, after = plain.get(name), result.get(name)
-        return 1.0 if before is None or after is None else float(after) / float(before)
+        return 1.0 if before is None or after is None else settled(after) / float(before)
 
     compute, bandwidth = change("chip.flop_rate"), change("chip.hbm.bandwidth")
     link = change("chip.scale_up.bandwidth_per_direction")
@@ -324,7 +343,7 @@ def _chip(
     ran_on = platforms().get(chip_id)
     memory = ran_on.reported_memory if ran_on else None
     memory = memory or float(plain.get("chip.hbm.capacity")) / DIES.get(chip_id, 1)
-    scale_out = result.get("chip.scale_out.bandwidth_per_direction")
+    scale_out, domain = result.get("chip.scale_out.bandwidth_per_direction"), result.get("scale_up.domain")
     return replace(
         chip,
         matrix=faster(chip.matrix),
@@ -334,9 +353,9 @@ def _chip(
         decode_attention=faster(chip.decode_attention),
         collectives=replace(chip.collectives, link_bandwidth=chip.collectives.link_bandwidth * link),
         memory_capacity=memory * change("chip.hbm.capacity"),
-        domain=float(result.get("scale_up.domain") or chip.domain) * DIES.get(chip_id, 1),
+        domain=settled(chip.domain if domain is None else domain) * DIES.get(chip_id, 1),
         topology=str(system.spec.words.get("scale_up.topology", chip.topology)),
-        scale_out_bandwidth=chip.scale_out_bandwidth if scale_out is None else float(scale_out),
+        scale_out_bandwidth=chip.scale_out_bandwidth if scale_out is None else settled(scale_out),
     )
 
 
@@ -344,7 +363,7 @@ def _powers(largest: int) -> list[int]:
     return [2**power for power in range(max(largest, 1).bit_length())]
 
 
-def _mappings(
+def splits(
     network: Architecture, chip: ServingChip, ranks: int, fixed: Mapping[str, int]
 ) -> list[tuple[ServingMapping, str]]:
     """Splits to try, each with what joins its experts.
@@ -372,20 +391,37 @@ def _mappings(
     return found
 
 
-def _batches(phase: str, input_len: int, width: int, given: float | None) -> NDArray[np.float64]:
-    """Batches of one of so many ranks: sequences, or prompt tokens in whole prompts of them all."""
-    if given is not None:
-        return np.array([given], dtype=float)
+def batches(phase: str, input_len: ArrayLike, width: int) -> NDArray[np.float64]:
+    """Batches to try of one of so many ranks: sequences, or prompt tokens in whole prompts of them all.
+
+    Parameters
+    ----------
+    phase : prefill or decode.
+    input_len : tokens of a prompt; of arrays of them some batches repeat.
+    width : ranks.
+    """
     if phase == "decode":
         sizes = np.unique(np.round(2.0 ** np.arange(0, np.log2(_LARGEST_BATCH) + 0.25, 0.25)))
         return np.asarray(sizes / width, dtype=float)
-    prompts = np.array([1, *range(2, max(_LARGEST_STEP // input_len, 1) + 1)], dtype=float)
-    return np.asarray(np.unique(np.round(np.geomspace(1, prompts[-1], 24))) * input_len / width, dtype=float)
+    lengths = np.asarray(input_len, float)
+    prompts = np.round(np.geomspace(1.0, np.maximum(np.floor(_LARGEST_STEP / lengths), 1.0), 24))
+    return np.asarray((prompts if lengths.ndim else np.unique(prompts)) * lengths / width, dtype=float)
 
 
-def _options(
+def options_of(
     phase: str, exchange: str, mapping: ServingMapping, chip_id: str, imbalance: float, drafts: int
 ) -> Options:
+    """How an engine runs a step of a phase.
+
+    Parameters
+    ----------
+    phase : prefill, decode or offline.
+    exchange : what joins the experts.
+    mapping : the split.
+    chip_id : id of the chip.
+    imbalance : expert rows of the busiest rank over the mean [1].
+    drafts : tokens drafted each step.
+    """
     wide = exchange == "dispatch"
     plain = Options(exchange=exchange, imbalance=imbalance if int(mapping.expert) > 1 else 1.0)
     if phase == "prefill":
@@ -433,7 +469,7 @@ def _enough(network: Architecture, chip: ServingChip, ranks: int) -> int | None:
     """The fewest ranks, twice as many at a time, that hold the weights and one short sequence."""
     for power in range(1, 11):
         more = ranks * 2**power
-        for mapping, exchange in _mappings(network, chip, more, {}):
+        for mapping, exchange in splits(network, chip, more, {}):
             one = serving.decode(network, mapping, chip, batch=1.0, kv_len=1.0, options=Options(exchange=exchange))
             if bool(np.all(one.feasible)):
                 return int(mapping.chips)

@@ -133,22 +133,23 @@ def training_chip(
     Parameters
     ----------
     system : whose chip.
-    scenario : its number format and what is set.
+    scenario : its number format and what is set; arrays make the chip's parameters arrays.
     specs : further folders of spec files.
 
     Raises
     ------
     CalcError : where the chip lacks a rate, a memory or fitted kernels.
     """
-    result = evaluate(system, scenario)
-    for name in ("chip.flop_rate", "chip.hbm.capacity", "chip.hbm.bandwidth"):
+    wanted = ("chip.flop_rate", "chip.hbm.capacity", "chip.hbm.bandwidth")
+    result = evaluate(system, scenario, wanted)
+    for name in wanted:
         if result.get(name) is None:
             raise CalcError(f"{system.id} has no {name}: {result.reason(name)}")
     chip_id = system.spec.words["chip"]
     fits = kernel_fits(chip_id, specs)
     own, plain = _gemm(fits, scenario.precision), fits.gemm("bf16")
     attention = fits.attention("context_attention")
-    peak, bandwidth = float(result.get("chip.flop_rate")), float(result.get("chip.hbm.bandwidth"))
+    peak, bandwidth = _settled(result.get("chip.flop_rate")), _settled(result.get("chip.hbm.bandwidth"))
     # What is set in a scenario moves the kernels with it; fits keep their shares of the peaks.
     compute = peak / own.parameters.peak_flop_rate if "chip.flop_rate" in result.was_set else 1.0
     # Of a chip that no run was on it is not known whether it reaches its power limit.
@@ -161,10 +162,15 @@ def training_chip(
             kernel, compute_efficiency=kernel.compute_efficiency * (ran_on.attention_ratio if ran_on else 1.0)
         ),
         peak_flop_rate=peak,
-        memory_capacity=float(result.get("chip.hbm.capacity")),
+        memory_capacity=_settled(result.get("chip.hbm.capacity")),
         sustained_ratio=ran_on.sustained if ran_on else 1.0,
     )
     return chip, own
+
+
+def _settled(value: Any) -> Any:
+    """One number, or an array of one for each scenario."""
+    return np.asarray(value, dtype=float) if np.ndim(value) else float(value)
 
 
 def _gemm(fits: KernelFits, precision: str) -> Any:
@@ -185,19 +191,13 @@ def training_fabric(
     ------
     CalcError : where the system lacks a bandwidth or a domain.
     """
-    result = evaluate(system, scenario)
-    wanted = {
-        name: result.get(name)
-        for name in (
-            "chip.scale_up.bandwidth_per_direction",
-            "scale_up.domain",
-            "chip.scale_out.bandwidth_per_direction",
-        )
-    }
+    names = ("chip.scale_up.bandwidth_per_direction", "scale_up.domain", "chip.scale_out.bandwidth_per_direction")
+    result = evaluate(system, scenario, names)
+    wanted = {name: result.get(name) for name in names}
     lacking = next((name for name, value in wanted.items() if value is None), None)
     if lacking:
         raise CalcError(f"{system.id} has no {lacking}: {result.reason(lacking)}")
-    up, domain, out = (float(value) for value in wanted.values())
+    up, domain, out = (_settled(value) for value in wanted.values())
     line = kernel_fits(str(system.spec.words["chip"]), specs).collectives().parameters
     return fabric_of(line, up, domain, out, shared)
 

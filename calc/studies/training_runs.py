@@ -131,22 +131,21 @@ def _hardware(
     return chip, fabric_of(line, up, domain, out, shared)
 
 
-def fabric_of(
-    line: CollectiveParameters, scale_up: float, domain: float, scale_out: float, shared: Fitted
-) -> TrainingFabric:
+def fabric_of(line: CollectiveParameters, scale_up: Any, domain: Any, scale_out: Any, shared: Fitted) -> TrainingFabric:
     """The fabrics of a chip as a training step sees them.
 
     Parameters
     ----------
     line : what the scale-up links and their library can do, as fitted; their sustained share is taken.
     scale_up, scale_out : bandwidth of one chip inside and beyond its scale-up domain, per direction [B/s].
-    domain : chips of a scale-up domain.
+    domain : chips of a scale-up domain; all three numbers, or arrays over scenarios.
     shared : the global constants.
     """
     # A chip that is its whole domain sends nothing; a pair stands for it.
-    ranks = max(min(domain, 8.0), 2.0)
-    time = float(ring_time("all_gather", ranks, _LONG, line))
-    share = min(float(wire_bytes("all_gather", ranks, _LONG)) / time / float(line.link_bandwidth), 1.0)
+    ranks = np.clip(np.asarray(domain, float), 2.0, 8.0)
+    time = ring_time("all_gather", ranks, _LONG, line)
+    sustained = np.minimum(wire_bytes("all_gather", ranks, _LONG) / time / line.link_bandwidth, 1.0)
+    share = sustained if np.ndim(sustained) else float(sustained)
     return TrainingFabric(scale_up, domain, scale_out, share, shared.scale_out_share, shared.exchange_share)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from calc.errors import CalcError
 from calc.model.result import Result
@@ -13,7 +14,7 @@ from calc.physics.reliability import checkpoint_interval, goodput
 from calc.physics.training_memory import OPTIMISER_SIZE
 from calc.physics.transformer import Architecture, total_parameters
 
-__all__ = ["WholeRun", "whole_run"]
+__all__ = ["WholeRun", "run_time", "whole_run"]
 
 _WEIGHT_SIZE = 2.0
 _NEEDED = ("interruption_interval", "restart_time", "checkpoint_bandwidth_per_chip", "straggler_ratio")
@@ -72,15 +73,7 @@ def whole_run(
     """
     if not 1 <= tokens <= _MOST_TOKENS:
         raise CalcError(f"{tokens:g} tokens; give a number from 1 to 1e18, such as 15.6T")
-    for name in _NEEDED:
-        if result.get(name) is None:
-            raise CalcError(f"no {name}: {result.reason(name)}")
-    of_one, restart, bandwidth, slower = (float(result.get(name)) for name in _NEEDED)
-    share = chips / float(result.get("chips"))
-    failing = share / of_one
-    writing = total_parameters(network) * (_WEIGHT_SIZE + OPTIMISER_SIZE) / (bandwidth * chips)
-    between = float(checkpoint_interval(writing, 1.0 / failing))
-    useful = float(goodput(between, writing, restart, 1.0 / failing))
+    share, failing, writing, between, useful, slower = (float(one) for one in _running(network, result, chips))
     time, low, high = (tokens * slower / (rate * chips * useful) for rate in (rates[0], rates[2], rates[1]))
     power, cost = result.get("power.facility"), result.get("cost_rate")
     return WholeRun(
@@ -96,3 +89,42 @@ def whole_run(
         energy=None if power is None else float(np.asarray(power)) * share * time,
         cost=None if cost is None else float(np.asarray(cost)) * share * time,
     )
+
+
+def _running(network: Architecture, result: Result, chips: ArrayLike) -> tuple[Any, ...]:
+    """Systems of a run; interruptions per second; time to write a checkpoint and between two; goodput; stragglers."""
+    for name in _NEEDED:
+        if result.get(name) is None:
+            raise CalcError(f"no {name}: {result.reason(name)}")
+    of_one, restart, bandwidth, slower = (result.array(name) for name in _NEEDED)
+    count = np.asarray(chips, float)
+    share = count / result.array("chips")
+    failing = share / of_one
+    writing = total_parameters(network) * (_WEIGHT_SIZE + OPTIMISER_SIZE) / (bandwidth * count)
+    between = checkpoint_interval(writing, 1.0 / failing)
+    return share, failing, writing, between, goodput(between, writing, restart, 1.0 / failing), slower
+
+
+def run_time(
+    network: Architecture, result: Result, chips: ArrayLike, tokens: ArrayLike, rate: ArrayLike
+) -> NDArray[np.float64]:
+    """Time on the wall clock of runs, interruptions and checkpoints included [s].
+
+    Parameters
+    ----------
+    network : what is trained.
+    result : the system, with its facility.
+    chips : chips of the run.
+    tokens : tokens of the run.
+    rate : tokens per second and chip [1/s].
+
+    Raises
+    ------
+    CalcError : where the facility is not known well enough, or the number of tokens makes no sense.
+    """
+    count = np.asarray(tokens, float)
+    good = (count >= 1) & (count <= _MOST_TOKENS)
+    if not good.all():
+        raise CalcError(f"{count[~good].flat[0]:g} tokens; give a number from 1 to 1e18, such as 15.6T")
+    *_, useful, slower = _running(network, result, chips)
+    return np.asarray(count * slower / (np.asarray(rate, float) * np.asarray(chips, float) * useful))

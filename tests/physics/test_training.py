@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from calc.physics.attention import AttentionParameters
-from calc.physics.gemm import GemmParameters
+from calc.physics.gemm import GemmParameters, distinct, grouped_gemm_time
 from calc.physics.reliability import checkpoint_interval, goodput, interruption_interval
 from calc.physics.search import (
     SearchSpace,
@@ -195,6 +197,109 @@ def test_more_of_a_resource_never_makes_the_best_mapping_slower(architecture: An
     chip, fabric = scaled(H100, FABRIC, what, 2.0)
     after = search_mappings(architecture, chip, fabric, top=1, **size)
     assert after.step.step_time[0] <= before.step.step_time[0] * (1 + 1e-9)
+
+
+def chips_at(factors: Any) -> tuple[TrainingChip, TrainingFabric]:
+    """A chip and its networks with every rate, size and domain times one of the factors, numbers or arrays."""
+    rate, memory, capacity, up, out, domain = factors
+    kernels = replace(GEMM, peak_flop_rate=GEMM.peak_flop_rate * rate, memory_bandwidth=GEMM.memory_bandwidth * memory)
+    core = replace(CORE, peak_flop_rate=CORE.peak_flop_rate * rate, memory_bandwidth=CORE.memory_bandwidth * memory)
+    half = replace(kernels, peak_flop_rate=kernels.peak_flop_rate / 2, operand_size=2.0)
+    return (
+        TrainingChip(replace(kernels, operand_size=1.0), half, core, 989e12 * rate, 80e9 * capacity),
+        TrainingFabric(450e9 * up, 8 * np.round(domain), 50e9 * out),
+    )
+
+
+FACTOR = st.floats(0.25, 4.0)
+
+
+@pytest.mark.parametrize("architecture", [LLAMA_8B, QWEN3_30B, DEEPSEEK_V3])
+@settings(max_examples=15, deadline=None)
+@given(
+    factors=st.lists(st.tuples(FACTOR, FACTOR, FACTOR, FACTOR, FACTOR, st.floats(1.0, 9.0)), min_size=1, max_size=5),
+    places=st.lists(st.integers(0, 199), min_size=1, max_size=6),
+    outer=st.booleans(),
+)
+def test_arrays_of_chips_equal_one_chip_at_a_time(
+    architecture: Any, factors: list[Any], places: list[int], outer: bool
+) -> None:
+    if not outer:
+        length = min(len(factors), len(places))
+        factors, places = factors[:length], places[:length]
+    chip, fabric = chips_at(np.array(factors).T)
+    every = mappings(architecture)
+    chosen = Mapping(**{k: np.asarray(v)[places] for k, v in vars(every).items()})
+    if outer:
+        chosen = Mapping(**{k: np.asarray(v)[:, None] for k, v in vars(chosen).items()})
+    step = training_step(architecture, chip, fabric, chosen, **SMALL)
+    for i, place in enumerate(places):
+        for j, factor in enumerate(factors) if outer else [(i, factors[i])]:
+            one = training_step(architecture, *chips_at(factor), at(every, place), **SMALL)
+            here = (i, j) if outer else i
+            for name in ("step_time", "token_rate_per_chip", "mfu", "hfu"):
+                assert float(getattr(step, name)[here]) == pytest.approx(float(getattr(one, name)), rel=1e-12)
+            assert int(step.reason[here]) == int(one.reason)
+            assert str(step.bound_by()[here]) == str(one.bound_by())
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    shapes=st.lists(st.tuples(*[st.integers(1, 40000)] * 3, st.integers(1, 64)), min_size=1, max_size=6),
+    factors=st.lists(st.tuples(st.floats(0.05, 20.0), st.floats(0.05, 20.0)), min_size=1, max_size=6),
+    cache=st.sampled_from([0.0, 5e7]),
+    latency=st.sampled_from([0.0, 9e-8, 3e-6]),
+)
+def test_products_on_many_chips_equal_those_on_one(
+    shapes: list[Any], factors: list[Any], cache: float, latency: float
+) -> None:
+    """The menu is thinned out over many chips; the cheapest entry stays in it."""
+    base = replace(GEMM, cache_size=cache, cache_bandwidth=9e12, k_step_latency=latency)
+    rate, memory = np.array(factors).T
+    several = replace(base, peak_flop_rate=989e12 * rate, memory_bandwidth=3.35e12 * memory)
+    m, n, k, groups = (column[:, None] for column in np.array(shapes, float).T)
+    times = grouped_gemm_time(m, n, k, groups, several)
+    for j in range(len(factors)):
+        one = replace(base, peak_flop_rate=989e12 * rate[j], memory_bandwidth=3.35e12 * memory[j])
+        assert np.allclose(times[:, j], grouped_gemm_time(m, n, k, groups, one)[:, 0], rtol=1e-12, atol=0)
+    paired = grouped_gemm_time(
+        m[:, 0], n[:, 0], k[:, 0], 1.0, replace(base, memory_bandwidth=np.full(len(shapes), 3e12))
+    )
+    alone = grouped_gemm_time(m[:, 0], n[:, 0], k[:, 0], 1.0, replace(base, memory_bandwidth=3e12))
+    assert np.allclose(paired, alone, rtol=1e-12, atol=0)
+
+
+def test_distinct_combinations_give_the_arrays_back() -> None:
+    draw = np.random.default_rng(1)
+    for number in (10, 20000):
+        whole, rates = draw.integers(1, 9, number).astype(float), draw.choice([0.1, 0.2, 0.3], number)
+        other = rates * 3e12
+        (first, second, third), place = distinct(whole, rates, other)
+        assert np.array_equal(first[place], whole)
+        assert np.array_equal(second[place], rates)
+        assert np.array_equal(third[place], other)
+        assert len(first) == len(set(zip(whole, rates, strict=True)))
+    # Sums that cannot tell two combinations apart are found out.
+    near = np.where(np.arange(10000) % 2 == 0, 1.0, 1.0 + 2**-52)
+    (first, second), place = distinct(near, np.full(10000, 1e3) + draw.choice([0.0, 0.5], 10000))
+    assert np.array_equal(first[place], near)
+    assert len(first) == 4
+
+
+def test_less_memory_is_served_by_the_lean_mappings() -> None:
+    size: dict[str, Any] = {"chips": 64, "global_batch": 256, "sequence": 4096}
+    for chunk in (2000, 1_000_000):
+        found = search_mappings(LLAMA_70B, H100, FABRIC, lean=2, chunk=chunk, **size)
+        lean = Mapping(**{k: np.array([getattr(one, k) for one in found.lean], float) for k in vars(found.lean[0])})
+        step = training_step(LLAMA_70B, H100, FABRIC, lean, **size)
+        assert found.step.step_time[0] == pytest.approx(step.step_time.min(), rel=1e-12)
+        for capacity in (30e9, 45e9, 60e9):
+            tight = search_mappings(LLAMA_70B, replace(H100, memory_capacity=capacity), FABRIC, top=1, **size)
+            fits = step.memory_total <= capacity
+            if tight.step is None:
+                assert not fits.any()
+            else:
+                assert step.step_time[fits].min() == pytest.approx(tight.step.step_time[0], rel=1e-12)
 
 
 def test_twice_the_batch_takes_less_than_twice_the_time() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import calc
 from calc.physics.serving_step import group_collective_time
-from calc.studies.serve import Served, _chip, serve
+from calc.studies.serve import Served, serve, served_chip
 
 LIBRARY = calc.library()
 INT8, FP8 = calc.Scenario(precision="int8"), calc.Scenario(precision="fp8")
@@ -102,7 +102,7 @@ def test_more_compute_reads_prompts_faster_and_hardly_moves_small_batches() -> N
 
 def test_chips_joined_pairwise_send_to_few_over_few_links() -> None:
     """A pair on a full mesh has one link of seven; switches give it all."""
-    chip = _chip(LIBRARY, "mi300x", "llama-3.1-70b", "decode", _system("mi300x-platform"), calc.Scenario(), ())
+    chip = served_chip(LIBRARY, "mi300x", "llama-3.1-70b", "decode", _system("mi300x-platform"), calc.Scenario(), ())
     assert chip.topology == "full_mesh"
     pair = [float(group_collective_time("all_reduce", 2, 64e6, c)) for c in (chip, replace(chip, topology="switched"))]
     assert pair[0] > 2.0 * pair[1]
