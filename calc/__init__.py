@@ -49,7 +49,6 @@ if TYPE_CHECKING:
         readings,
         roofline,
         scenario_text,
-        uncertainty,
         what_if,
         workload_bars,
         workloads,

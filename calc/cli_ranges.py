@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,12 @@ from calc.errors import UnitError, UnknownNameError
 from calc.model.scenario import Scenario
 from calc.tables import Table
 
-__all__ = ["COMMANDS", "add_commands", "add_draws"]
+if TYPE_CHECKING:
+    from calc.studies.outcomes import Outcome
+
+__all__ = ["COMMANDS", "add_commands", "add_draws", "outcome", "pair"]
+
+_WORKLOADS = ("train", "serve")
 
 
 def add_commands(
@@ -44,12 +50,14 @@ def add_commands(
         metavar="PATH=FROM..TO:STEPS",
         help="another input to go along, such as 'gb200-nvl72:power.all_in=130 kW..160 kW:7'; without SYSTEM: for both",
     )
+    _add_workload(command)
     command = add("sensitivity", "show which figures an answer hangs on", asked, output)
     command.add_argument("quantity", metavar="QUANTITY", help="the figure in question")
     command.add_argument("system", metavar="SYSTEM")
     command.add_argument("baseline", nargs="?", metavar="BASELINE", help="system that the ratio is to")
     command.add_argument("--top", type=int, default=12, metavar="N", help="how many figures to print (default: 12)")
     add_draws(command, 1 << 14)
+    _add_workload(command)
     command = add("frontier", "show which systems none does better than, by two or three quantities", asked, output)
     command.add_argument("x", metavar="X", help="a quantity")
     command.add_argument("y", metavar="Y", help="another")
@@ -57,6 +65,52 @@ def add_commands(
     command.add_argument(
         "--systems", nargs="+", default=(), metavar="SYSTEM", help="systems to show (default: all of the catalogue)"
     )
+    _add_workload(command)
+
+
+def _add_workload(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--model", metavar="MODEL", help="network of results such as train.cost_per_token or serve.token_rate_per_chip"
+    )
+    command.add_argument(
+        "--ask", action="append", default=[], metavar="KEY=VALUE", help="what the workload is asked with, such as tp=8"
+    )
+
+
+def outcome(options: argparse.Namespace, library: calc.Library, name: str) -> str | Outcome:
+    """A quantity by its name, or a result of a workload.
+
+    Raises
+    ------
+    CalcError : where a workload lacks its network, or a network its workload.
+    UnknownNameError : where there is no such result.
+    """
+    kind = name.partition(".")[0]
+    if kind not in _WORKLOADS:
+        return name
+    if not options.model:
+        raise calc.CalcError(f"{name} is a result of a workload; name its network with --model (podcalc list models)")
+    from calc.studies.study import WORKLOADS
+    from calc.studies.workload_outcomes import workload_outcome
+
+    asked = dict(map(pair, options.ask))
+    stray = next((key for key in asked if key not in WORKLOADS[kind]), None)
+    if stray is not None:
+        raise UnknownNameError(f"key of {kind}:", stray, WORKLOADS[kind])
+    return workload_outcome(kind, library, name, {**asked, "model": options.model}, options.specs)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Key and value of what a workload is asked with.
+
+    Raises
+    ------
+    CalcError : where there is no ``=``.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip() or not value.strip():
+        raise calc.CalcError(f"--ask '{text[:60]}' is not KEY=VALUE; write such as --ask tp=8")
+    return key.strip(), value.strip()
 
 
 def add_draws(command: argparse.ArgumentParser, count: int) -> None:
@@ -80,7 +134,8 @@ def _sensitivity(options: argparse.Namespace, library: calc.Library, scenario: S
 
     ids = [options.system, *([options.baseline] if options.baseline else [])]
     systems = _loaded(ids, library, scenario)
-    found = sensitivity(systems, options.quantity, scenario, count=options.draws, seed=options.seed)
+    quantity = outcome(options, library, options.quantity)
+    found = sensitivity(systems, quantity, scenario, count=options.draws, seed=options.seed)
     return report.sensitivity(found, at_least_one(options.top))
 
 
@@ -115,28 +170,29 @@ def _break_even(options: argparse.Namespace, library: calc.Library, scenario: Sc
     from calc import report_ranges as report
     from calc.studies import break_even as study
 
-    ours, theirs = pair = _loaded([options.system, options.baseline], library, scenario)
+    ours, theirs = both = _loaded([options.system, options.baseline], library, scenario)
+    quantity = outcome(options, library, options.quantity)
     if options.path is None:
         stray = next((name for name in ("low", "high", "along") if getattr(options, name) is not None), None)
         if stray:
             option = {"low": "--from", "high": "--to", "along": "--along"}[stray]
             raise calc.CalcError(f"{option} goes with a PATH; name the input to move (podcalc inputs {ours.id})")
-        every = study.what_would_have_to_be_true(ours, theirs, options.quantity, scenario)
-        asked = {"quantity": names.find(options.quantity).name, "precision": scenario.precision}
-        return report.what_would_have_to_be_true(every, asked, pair)
+        every = study.what_would_have_to_be_true(ours, theirs, quantity, scenario)
+        asked = {"quantity": options.quantity, "precision": scenario.precision}
+        return report.what_would_have_to_be_true(every, asked, both)
     low, high = _end("--from", options.low, options.path), _end("--to", options.high, options.path)
     if options.along is None:
-        one = study.break_even(ours, theirs, options.quantity, options.path, scenario, low, high)
-        return report.break_even(one, pair, scenario.precision)
+        one = study.break_even(ours, theirs, quantity, options.path, scenario, low, high)
+        return report.break_even(one, both, scenario.precision)
     from calc.model.axes import axis, parse_axis
 
     path, given = parse_axis(options.along)
     moved = axis(path, given)
     values = moved.at(np.arange(len(moved)))[path]
     line = study.break_even_line(
-        ours, theirs, options.quantity, options.path, scenario, along=path, values=values, low=low, high=high
+        ours, theirs, quantity, options.path, scenario, along=path, values=values, low=low, high=high
     )
-    return report.break_even_line(line, pair, scenario.precision)
+    return report.break_even_line(line, both, scenario.precision)
 
 
 def _frontier(options: argparse.Namespace, library: calc.Library, scenario: Scenario) -> Table:
@@ -144,7 +200,7 @@ def _frontier(options: argparse.Namespace, library: calc.Library, scenario: Scen
     from calc.studies.frontier import frontier_of_systems
 
     systems = _loaded(options.systems or library.ids("system"), library, scenario)
-    quantities = [name for name in (options.x, options.y, options.z) if name is not None]
+    quantities = [outcome(options, library, name) for name in (options.x, options.y, options.z) if name is not None]
     return report.frontier(frontier_of_systems(systems, quantities, scenario), scenario.precision)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import calc
+from calc.cli_ranges import pair
 from calc.errors import CalcError
 from calc.model.axes import parse_axis
 from calc.model.scenario import Scenario
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["add_command", "run"]
 
 _PRINTED = 10_000
+_MOST_POINTS = 2_000_000
 _FILES = (".yaml", ".yml")
 
 
@@ -49,6 +51,9 @@ def add_command(
     command.add_argument(
         "--ask", action="append", default=[], metavar="KEY=VALUE", help="what the workload is asked with, such as tp=8"
     )
+    command.add_argument(
+        "--frontier", metavar="LIST", help="print only the points that none does better than, by two or three results"
+    )
     command.add_argument("-o", "--out", metavar="FOLDER", help="write a Parquet dataset there instead of printing")
     command.add_argument("--resume", action="store_true", help="go on with the sweep that the folder holds")
     command.add_argument("--workers", type=int, metavar="N", help="processes (default: one for each core)")
@@ -63,7 +68,7 @@ def run(options: argparse.Namespace, library: calc.Library, scenario: Scenario) 
     ------
     CalcError : where the user can put something right.
     """
-    from calc.report_sweep import estimated, rows, swept
+    from calc.report_sweep import edge, estimated, rows, swept
     from calc.studies import sweep
     from calc.studies.points import plan_of
     from calc.studies.study import check
@@ -90,6 +95,10 @@ def run(options: argparse.Namespace, library: calc.Library, scenario: Scenario) 
         raise CalcError(f"--{'dask' if options.dask else 'workers'} goes with -o FOLDER")
     assert study is not None  # noqa: S101
     check(study, library)
+    if options.frontier:
+        if study.points > _MOST_POINTS:
+            raise CalcError(f"{study.points:,} points are too many for a frontier; take up to {_MOST_POINTS:,}")
+        return edge(plan_of(study, options.specs), _listed(options.frontier))
     if study.points > _PRINTED:
         raise CalcError(
             f"{study.points:,} points are too many to print; give -o FOLDER, or take up to {_PRINTED:,} (--dry-run says"
@@ -135,16 +144,9 @@ def _study(options: argparse.Namespace, library: calc.Library, scenario: Scenari
         kind = next((one for one in ("train", "serve") if more.get(one) or getattr(study, one)), "")
         if not kind:
             raise CalcError("--ask goes with --train MODEL or --serve MODEL")
-        more[kind] = {**(getattr(study, kind) or {}), **more.get(kind, {}), **dict(map(_pair, options.ask))}
+        more[kind] = {**(getattr(study, kind) or {}), **more.get(kind, {}), **dict(map(pair, options.ask))}
     return replace(study, **more)
 
 
 def _listed(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _pair(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip() or not value.strip():
-        raise CalcError(f"--ask '{text[:60]}' is not KEY=VALUE; write such as --ask tp=8")
-    return key.strip(), value.strip()

@@ -53,7 +53,7 @@ def scale(row: Quantity, values: Iterable[float | None], *, iec: bool = False) -
         return Scale(row.unit, 1.0)
     binary = iec and row.unit.startswith("B")
     prefixes: Sequence[tuple[str, float]] = _IEC if binary else (*_SMALL, *_SI)
-    if row.unit.startswith("FLOP/B"):
+    if row.unit.startswith(("FLOP/B", "1/")):
         prefixes = (("", 1.0),)
     fitting = [(prefix, size) for prefix, size in prefixes if min(sizes) / size >= 1 and max(sizes) / size < 10_000]
     if not fitting:

@@ -2,42 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calc import figures, names
-from calc.errors import CalcError
+from calc.errors import CalcError, UnknownNameError
 from calc.tables import Table
 
 if TYPE_CHECKING:
     from calc.studies.points import Plan
     from calc.studies.sweep import Estimate, Swept
 
-__all__ = ["estimated", "rows", "swept"]
+__all__ = ["edge", "estimated", "rows", "swept"]
 
 _DIGITS = 6
 
 
-def rows(plan: Plan) -> Table:
-    """Every point of a study."""
+def _gathered(plan: Plan) -> dict[str, NDArray[Any]]:
+    """Every column of a study whole; words as words, None where there is none."""
     from calc.studies.points import Words
 
-    columns = plan.columns
-    listed: list[list[Any]] = []
-    for number in range(plan.chunks):
-        chunk = plan.chunk(number)
-        cells = []
-        for column in columns:
+    chunks = [plan.chunk(number) for number in range(plan.chunks)]
+    whole: dict[str, NDArray[Any]] = {}
+    for column in plan.columns:
+        parts = []
+        for chunk in chunks:
             found = chunk[column.name]
-            if isinstance(found, Words):
-                cells.append([found.words[code] if code >= 0 else None for code in found.codes])
-            else:
-                cells.append([None if np.isnan(value) else float(value) for value in found])
-        listed += [list(row) for row in zip(*cells, strict=True)]
+            # The place of what has no word is -1, the last of the list.
+            parts.append(
+                np.array([*found.words, None], dtype=object)[found.codes] if isinstance(found, Words) else found
+            )
+        whole[column.name] = np.concatenate(parts)
+    return whole
+
+
+def rows(plan: Plan) -> Table:
+    """Every point of a study."""
+    return _table(plan, _gathered(plan), {})
+
+
+def edge(plan: Plan, figures_of: Sequence[str]) -> Table:
+    """The points of a study that none does better than.
+
+    Parameters
+    ----------
+    plan : the study's plan.
+    figures_of : names of two or three of its results.
+
+    Raises
+    ------
+    CalcError : where there are not two or three, or one is no number.
+    UnknownNameError : where one is no result of the study.
+    """
+    from calc.studies.frontier import frontier_of
+    from calc.studies.points import better_of
+
+    numbers = [column.name for column in plan.columns if column.role == "result" and column.unit]
+    for name in figures_of:
+        if name not in numbers:
+            raise UnknownNameError("number among the results of the study:", name, numbers)
+    whole = _gathered(plan)
+    front = frontier_of({name: whole[name] for name in figures_of}, {n: better_of(plan.study, n) for n in figures_of})
+    kept = np.flatnonzero(front.on_frontier)
+    first = figures_of[0]
+    kept = kept[np.argsort(whole[first][kept], kind="stable")]
+    dominated = {int(place): int(front.dominator[place]) for place in np.flatnonzero(front.dominator >= 0)}
+    said = {
+        "points": plan.study.points,
+        "on_frontier": len(kept),
+        "dominated": len(dominated),
+        "left_out": int(front.left_out),
+        "better": dict(front.better),
+    }
+    note = (
+        f"{len(kept):,} of {plan.study.points:,} points are on the frontier; each of {len(dominated):,} others is"
+        f" behind one of them in all of {', '.join(figures_of)}"
+    )
+    note += f"; {front.left_out:,} lack one." if front.left_out else "."
+    table = _table(plan, {name: values[kept] for name, values in whole.items()}, said)
+    table.notes = [note]
+    return table
+
+
+def _table(plan: Plan, whole: dict[str, NDArray[Any]], more: dict[str, Any]) -> Table:
+    columns = plan.columns
+    cells = [
+        [None if isinstance(value, float) and np.isnan(value) else value for value in whole[column.name].tolist()]
+        for column in columns
+    ]
+    listed = [list(row) for row in zip(*cells, strict=True)]
     texts, heads = [], []
-    for place, column in enumerate(columns):
-        head, shown = _column(column.name, column.unit, [row[place] for row in listed])
+    for column, values in zip(columns, cells, strict=True):
+        head, shown = _column(column.name, column.unit, values)
         heads.append(head)
         texts.append(shown)
     raw = [f"{column.name} [{column.unit}]" if column.unit not in ("", "1") else column.name for column in columns]
@@ -45,6 +104,7 @@ def rows(plan: Plan) -> Table:
         "schema": "podcalc.sweep-rows/1",
         "study": plan.study.plain(),
         "columns": [{"name": column.name, "unit": column.unit, "role": column.role} for column in columns],
+        **more,
         "rows": [dict(zip([column.name for column in columns], row, strict=True)) for row in listed],
     }
     right = frozenset(place for place, column in enumerate(columns) if column.unit)

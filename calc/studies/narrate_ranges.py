@@ -21,17 +21,19 @@ __all__ = ["behind", "drawn", "headline", "how_sure", "percent", "who_is_ahead"]
 _VERBS = {"lower": "needs", "higher": "offers"}
 
 
-def percent(share: float) -> str:
+def percent(share: float, language: str = "en") -> str:
     """A share in per cent, that never says all or none where it is not.
 
-    >>> percent(0.8), percent(0.9996), percent(1.0), percent(0.0003), percent(0.0)
-    ('80%', '>99%', '100%', '<1%', '0%')
+    Parameters
+    ----------
+    share : from 0 to 1.
+    language : en or zh.
+
+    >>> percent(0.8), percent(0.9996), percent(1.0), percent(0.0003), percent(0.0), percent(0.8, "zh")
+    ('80 %', '>99 %', '100 %', '<1 %', '0 %', '80%')
     """
-    if 0.0 < share < 0.005:
-        return "<1%"
-    if 0.995 <= share < 1.0:
-        return ">99%"
-    return f"{share:.0%}"
+    said = "<1" if 0.0 < share < 0.005 else ">99" if 0.995 <= share < 1.0 else f"{share * 100.0:.0f}"
+    return f"{said}%" if language == "zh" else f"{said} %"
 
 
 def _times(value: float, language: str) -> str:
@@ -64,13 +66,15 @@ def headline(
     str : one sentence without its full stop, numbers between `calc.studies.narrate.MARK`.
 
     >>> headline("A", "B", "power_per_flop_rate", 2.486, (2.21, 2.88))
-    'A needs *2.5×* the power per BF16 of B; 80% of draws lie between *2.2×* and *2.9×*'
+    'A needs *2.5×* the power per BF16 of B; 80 % of draws lie between *2.2×* and *2.9×*'
     """
     row = names.find(quantity)
     label = label_in_words(row.en, row.zh, precision, language)
     same = abs(ratio - 1.0) < figures.SAME
     if language == "zh":
-        said = f"{ours} 的{label}与 {base} 相同" if same else f"{ours} 的{label}是 {base} 的 {_times(ratio, language)} 倍"
+        said = (
+            f"{ours} 的{label}与 {base} 相同" if same else f"{ours} 的{label}是 {base} 的 {_times(ratio, language)} 倍"
+        )
         if band is None:
             return said
         return f"{said}；80% 的抽样介于 {_times(band[0], language)} 与 {_times(band[1], language)} 倍之间"
@@ -79,7 +83,7 @@ def headline(
     said = f"{ours} {verb} {times} {label} {'as' if same else 'of'} {base}"
     if band is None:
         return said
-    return f"{said}; 80% of draws lie between {_times(band[0], language)} and {_times(band[1], language)}"
+    return f"{said}; 80 % of draws lie between {_times(band[0], language)} and {_times(band[1], language)}"
 
 
 def how_sure(found: Bands, quantity: str, system_id: str, language: str = "en") -> str:
@@ -94,18 +98,18 @@ def how_sure(found: Bands, quantity: str, system_id: str, language: str = "en") 
 
     Returns
     -------
-    str : one sentence, numbers between `calc.studies.narrate.MARK`.
+    str : one sentence, numbers between `calc.studies.narrate.MARK`; empty where the draws do not move the ratio.
     """
     ratios, row = found.samples(quantity, system_id, ratio=True), names.find(quantity)
     ours, base = (found.comparison.titles[one] for one in (system_id, found.comparison.baseline))
     above, below = float(np.mean(ratios > 1.0)), float(np.mean(ratios < 1.0))
     label = label_in_words(row.en, row.zh, found.comparison.scenario.precision, language)
     won, lost = (above, below) if row.better == "higher" else (below, above)
-    if not won and not lost:
-        return f"所有抽样中两者的{label}相同。" if language == "zh" else f"On {label} the two are level in every draw."
+    if np.ndim(ratios) == 0 or not np.ptp(ratios):
+        return ""
     ahead, share = (ours, won) if won >= lost else (base, lost)
     if language == "zh":
-        said = "所有" if share == 1.0 else f"{strong(percent(share))} 的"
+        said = "所有" if share == 1.0 else f"{strong(percent(share, language))} 的"
         return f"{said}抽样中 {ahead} 的{label}占优。"
     said = "in every draw" if share == 1.0 else f"in {strong(percent(share))} of draws"
     return f"{ahead} is ahead {said}."
@@ -123,7 +127,10 @@ def drawn(found: Bands, language: str = "en") -> str:
     if language == "zh":
         if not found.drawn:
             return f"这些比值所依据的 {exact} 项数值都没有区间，按原值计。"
-        return f"{moved} 项数值在其区间内抽样 {count} 次，同一来源的一起变动；另外 {exact} 项没有区间，如规格书所载，按精确值计。"
+        return (
+            f"{moved} 项数值在其区间内抽样 {count} 次，同一来源的一起变动；"
+            f"另外 {exact} 项没有区间，如规格书所载，按精确值计。"
+        )
     if not found.drawn:
         return f"None of the {exact} figures behind these ratios has a range: they are taken as exact."
     are = "figure was" if found.drawn == 1 else "figures were"
@@ -159,7 +166,7 @@ def who_is_ahead(found: Plane, titles: Mapping[str, str], precision: str = "bf16
         if part == 1.0:
             return f"整张图上 {ahead} 的{label}都占优；按现用值，{ours} 是 {base} 的 {times} 倍。"
         return (
-            f"图中 {strong(percent(part))} 的面积上 {ahead} 的{label}占优，其余由 {other} 占优；"
+            f"图中 {strong(percent(part, language))} 的面积上 {ahead} 的{label}占优，其余由 {other} 占优；"
             f"按现用值，{ours} 是 {base} 的 {times} 倍。"
         )
     now = f"at the values in use {ours} has {strong(ratio)} that of {base}."
@@ -186,7 +193,7 @@ def behind(point: Point, titles: Mapping[str, str], language: str = "en", most: 
     named = [titles[one] for one in point.dominated_by]
     more = len(named) - most
     if language == "zh":
-        return f"被 {'、'.join(named[:most])} {f'等 {len(named)} 个系统' if more > 0 else ''}支配".replace("  ", " ")
+        return f"被 {'、'.join(named[:most])} {f'等 {len(named)} 个系统' if more > 0 else ''}支配"
     if more > 0:
         return f"dominated by {', '.join(named[:most])} and {more} more"
     return f"dominated by {' and '.join(named)}"

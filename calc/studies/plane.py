@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,8 +157,9 @@ class Plane:
             turns = np.flatnonzero((np.diff(row) != 0) | (np.diff(known.astype(int)) != 0)) + 1
             for start, stop in zip([0, *turns], [*turns, len(row)], strict=True):
                 if known[start]:
-                    ends = (float(edges_x[start]), float(edges_x[stop]), float(bottom), float(top))
-                    found.append(Run(*ends, int(row[start])))
+                    # More digits than a screen can tell apart would only be sent.
+                    ends = [float(f"{end:.6g}") for end in (edges_x[start], edges_x[stop], bottom, top)]
+                    found.append(Run(ends[0], ends[1], ends[2], ends[3], int(row[start])))
         return found
 
     def isolines(self) -> Sequence[Isoline]:
@@ -212,8 +214,8 @@ class Plane:
         return self.adopted[0] * self.x.lever.factor, self.adopted[1] * self.y.lever.factor
 
     def sides(self) -> Sequence[tuple[str, float, float]]:
-        """Id of each system that is ahead somewhere, and where its name fits, in shown units: clear of the values in use."""
-        across, up, steps = self._fine
+        """Id of each system that is ahead where its name fits, and where, in shown units: clear of those in use."""
+        steps = self._fine[2]
         (left, right), (bottom, top) = self.shown()
         use = self.point()
         here = (math.log(use[0] / left) / math.log(right / left), math.log(use[1] / bottom) / math.log(top / bottom))
@@ -223,8 +225,8 @@ class Plane:
             own = steps > 0.0 if more else steps < 0.0
             places = [
                 (min(math.dist(here, (x, y)), 0.35) - 0.3 * abs(x - 0.5) - 0.3 * abs(y - 0.5), x, y)
-                for x in np.linspace(0.2, 0.8, 13)
-                for y in np.linspace(0.08, 0.92, 22)
+                for x in np.linspace(0.2, 0.8, 25)
+                for y in np.linspace(0.05, 0.95, 31)
                 if _fits(own, x, y) and (abs(y - here[1]) > 0.12 or abs(x - here[0]) > 0.5)
             ]
             if places:
@@ -236,8 +238,8 @@ class Plane:
 def _fits(own: NDArray[np.bool_], x: float, y: float) -> bool:
     """Whether a name around a place, as shares of a plane, lies wholly in one part of it."""
     rows, columns = own.shape
-    bottom, top = (round((y + side) * (rows - 1)) for side in (-0.05, 0.05))
-    left, right = (round((x + side) * (columns - 1)) for side in (-0.17, 0.17))
+    bottom, top = (round((y + side) * (rows - 1)) for side in (-0.045, 0.045))
+    left, right = (round((x + side) * (columns - 1)) for side in (-0.12, 0.12))
     return bool(own[bottom : top + 1, left : right + 1].all())
 
 
@@ -255,7 +257,7 @@ def _edges(values: _Floats, whole: _Floats | None = None) -> _Floats:
 def _crossings(steps: _Floats) -> Iterator[tuple[float, int]]:
     """Shares of an edge at which the ratio passes 1, a doubling or a halving, with which one."""
     half = steps / 2.0
-    for i, (before, after) in enumerate(zip(half[:-1], half[1:], strict=True)):
+    for i, (before, after) in enumerate(pairwise(half.tolist())):
         if not (math.isfinite(before) and math.isfinite(after)) or before == after:
             continue
         low, high = min(before, after), max(before, after)
@@ -323,7 +325,9 @@ def _axis(one: Input, value: float) -> dict[str, object] | list[float]:
     return [float(count) for count in counts]
 
 
-def plane(system: System, baseline: System, quantity: str, x: Input, y: Input, scenario: Scenario | None = None) -> Plane:
+def plane(
+    system: System, baseline: System, quantity: str, x: Input, y: Input, scenario: Scenario | None = None
+) -> Plane:
     """The ratio of two systems over two inputs, in one evaluation of each.
 
     Parameters
@@ -390,10 +394,16 @@ def _level(
             (float(at), float(value)) for at, value in zip(line.at, line.value, strict=True) if math.isfinite(value)
         ]
 
-    upwards, sideways = found(y, x), [(value, at) for at, value in found(x, y)]
+    # A count turns the order between two whole numbers, where no line runs: what is no count is searched for.
+    upwards = [] if _whole(y) and not _whole(x) else found(y, x)
+    sideways = [] if _whole(x) else [(value, at) for at, value in found(x, y)]
     both = sorted({*upwards, *sideways})
     turns = np.sign(np.diff([value for _, value in both]))
     if np.all(turns >= 0.0) or np.all(turns <= 0.0):
         return both
     # A steep line is drawn from the values up: from those across it would have few points.
     return upwards if len(upwards) >= len(sideways) else sorted(sideways, key=lambda pair: pair[1])
+
+
+def _whole(moved: tuple[str, _Floats]) -> bool:
+    return names.find(moved[0].partition(":")[2]).whole

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -19,8 +19,9 @@ from calc.model.scenario import Scenario
 from calc.spec.library import Library, open_library, text_of
 from calc.spec.system import System, compose
 from calc.studies.study import WORKLOADS, Study, scenario_of
+from calc.studies.uncertainty import draws, with_values
 
-__all__ = ["CHUNK", "Column", "Plan", "Words", "columns_of", "plan_of"]
+__all__ = ["CHUNK", "Column", "Plan", "Words", "better_of", "columns_of", "plan_of"]
 
 CHUNK = 1 << 20
 """Points of a chunk at most, where none of its axes is cut; it is a part of what a study's hash means."""
@@ -106,6 +107,11 @@ class _Known:
     unit: str
     better: str | None
     words: tuple[str, ...] = ()
+
+
+def better_of(study: Study, name: str) -> str | None:
+    """Which way of a result is better; None where neither is."""
+    return None if name.endswith(".ratio") else _result(study, name).better
 
 
 def _result(study: Study, name: str) -> _Known:
@@ -268,41 +274,45 @@ class Plan:
         plain = scenario_of(study, {key: str(value) for key, value in said.items()})
         moved = {**{path: value for path, value in said.items() if not isinstance(value, str)}, **box}
         settings = {path: values for path, values in moved.items() if path not in taken}
-        if study.draws:
-            settings |= self._drawn(plain, settings, said, ranges[-1])
-        scenario = Scenario(plain.precision, plain.sparse, {**plain.set, **settings}, plain.prefer, plain.region)
+        given = Scenario(plain.precision, plain.sparse, {**plain.set, **settings}, plain.prefer, plain.region)
         system, wanted = self.system(system_id, said), _wanted(study)
+        drawn = self._drawn(given, said, ranges[-1]).get(str(system_id), {}) if study.draws else {}
         found: dict[str, NDArray[Any]] = {}
         if study.workload:
             from calc.studies.workload_outcomes import workload_points
 
             asked = {**study.asked, **{key: value for key, value in said.items() if key in taken}}
             asked |= {path: values for path, values in moved.items() if path in taken}
+            scenario = self._with_kernels(system, given, drawn)
             found |= workload_points(study.workload, self.library, system, scenario, asked, self.folders)
-        if study.workload:
             # A part of a mapping that was not searched.
             found |= {name: np.asarray(np.nan) for name in _MAPPED[study.workload] if name not in found}
         quantities = [name for name in wanted if name not in found]
         if quantities:
-            result = evaluate(system, scenario, quantities)
+            result = evaluate(with_values(system, given, drawn), replace(given, prefer=()), quantities)
             found |= {name: result.array(name) for name in quantities}
         return {name: found[name] for name in wanted}
 
     def _drawn(
-        self, plain: Scenario, settings: Mapping[str, Any], said: Mapping[str, Any], taken: tuple[int, int]
-    ) -> dict[str, NDArray[np.float64]]:
-        """Every figure with a range, drawn: the same draws at every point of the grid."""
-        from calc.studies.uncertainty import draws
-
+        self, given: Scenario, said: Mapping[str, Any], taken: tuple[int, int]
+    ) -> dict[str, dict[str, NDArray[np.float64]]]:
+        """Every figure with a range that is not set, drawn: the same draws at every point of the grid."""
         systems = [self.system(one, said) for one in self.systems]
-        fixed = {path: float(np.ravel(values)[0]) for path, values in settings.items()}
-        given = Scenario(plain.precision, plain.sparse, {**plain.set, **fixed}, plain.prefer, plain.region)
         drawn = draws(systems, given, self.study.draws, self.study.seed)
         return {
-            f"{system_id}:{path}": values[taken[0] : taken[1]]
+            system_id: {path: values[taken[0] : taken[1]] for path, values in paths.items()}
             for system_id, paths in drawn.items()
-            for path, values in paths.items()
         }
+
+    def _with_kernels(self, system: System, given: Scenario, drawn: Mapping[str, Any]) -> Scenario:
+        """The scenario of a workload, with what is drawn as settings: with those its kernels move."""
+        if not drawn:
+            return given
+        from calc.studies.workload_outcomes import inputs_of
+
+        rests = inputs_of(system, given)
+        settings = {f"{system.id}:{path}": values for path, values in drawn.items() if path in rests}
+        return replace(given, set={**given.set, **settings})
 
     @cached_property
     def systems(self) -> tuple[str, ...]:

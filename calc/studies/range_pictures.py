@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from calc import figures
+from calc.studies.narrate_ranges import percent
 from calc.studies.sensitivity import Sensitivity
 from calc.studies.shown import MAIN
 from calc.studies.uncertainty import Bands
@@ -160,7 +161,7 @@ def stakes(found: Sensitivity, language: str = "en") -> Sequence[Stake]:
         moved = [found.swings[place] for place in share.swings]
         systems = tuple(dict.fromkeys(one for swing in moved for one in swing.systems))
         # An estimate of a share may fall a little outside of what a share can be.
-        first, total = (f"{min(max(part, 0.0), 1.0):.0%}" for part in (share.first, share.total))
+        first, total = (percent(min(max(part, 0.0), 1.0), language) for part in (share.first, share.total))
         drawn.append(Stake(tuple(one.label(language) for one in moved), systems, share.source, first, total))
     return drawn
 

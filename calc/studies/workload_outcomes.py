@@ -32,11 +32,13 @@ __all__ = [
     "WORKLOAD_OUTCOMES",
     "WorkloadOutcome",
     "WorkloadResult",
+    "inputs_of",
     "serve_points",
     "serving_outcome",
     "train_points",
     "training_outcome",
     "words_of",
+    "workload_outcome",
     "workload_points",
 ]
 
@@ -193,6 +195,14 @@ def workload_points(
     return {name: found.get(name, np.asarray(np.nan)) for name in RESULTS[kind]} | found
 
 
+def inputs_of(system: System, scenario: Scenario) -> frozenset[str]:
+    """Paths of the inputs that any result of a workload may depend on."""
+    wanted = tuple(dict.fromkeys((*_STEP, *_POWER, *_COST, *_RUN)))
+    result = evaluate(system, _one(scenario), wanted)
+    rate = f"chip.flop_rate.{scenario.precision}.{scenario.sparsity}"
+    return frozenset({rate, *(path for name in wanted for path in result.rests_on(name))})
+
+
 def _number(name: str, value: Any) -> Any:
     if name in _WORDS or not isinstance(value, str):
         return value
@@ -319,9 +329,23 @@ class WorkloadOutcome:
         return tuple(dict.fromkeys(path for name in wanted for path in result.rests_on(name)))
 
 
-def _outcome(
-    kind: str, library: Library, name: str, asked: Mapping[str, Any], specs: Iterable[str | os.PathLike[str]]
+def workload_outcome(
+    kind: str, library: Library, name: str, asked: Mapping[str, Any], specs: Iterable[str | os.PathLike[str]] = ()
 ) -> WorkloadOutcome:
+    """A result of a workload as an outcome.
+
+    Parameters
+    ----------
+    kind : ``train`` or ``serve``.
+    library : the catalogue.
+    name : of `WORKLOAD_OUTCOMES`, such as ``train.mfu``; ``mfu`` does as well.
+    asked : what it is asked with, as `workload_points` takes it.
+    specs : further folders of spec files.
+
+    Raises
+    ------
+    UnknownNameError : where there is no such result or network.
+    """
     full = name if name.startswith(f"{kind}.") else f"{kind}.{name}"
     if full not in WORKLOAD_OUTCOMES:
         named = "." in name
@@ -360,7 +384,7 @@ def training_outcome(
         "model": model, "global_batch": global_batch, "sequence": sequence, "chips": chips, "mapping": mapping,
         "tokens": tokens,
     }  # fmt: skip
-    return _outcome("train", library, name, asked, specs)
+    return workload_outcome("train", library, name, asked, specs)
 
 
 def serving_outcome(
@@ -397,4 +421,4 @@ def serving_outcome(
         "model": model, "phase": phase, "input_len": input_len, "output_len": output_len, "kv_len": kv_len,
         "batch_per_chip": batch_per_chip, "mapping": mapping, "limit": limit, "acceptance": acceptance,
     }  # fmt: skip
-    return _outcome("serve", library, name, asked, specs)
+    return workload_outcome("serve", library, name, asked, specs)

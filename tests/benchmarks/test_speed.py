@@ -141,3 +141,12 @@ def test_one_what_if(benchmark: BenchmarkFixture) -> None:
     system = calc.load("cloudmatrix-384")
     scenario = calc.Scenario(set={"power.all_in": 559378.0})
     benchmark(lambda: calc.evaluate(system, scenario).get("power_per_flop_rate"))
+
+
+def test_sobol_indices_of_the_power_ratio(benchmark: BenchmarkFixture) -> None:
+    """What CloudMatrix 384's power per FLOP/s over GB200 NVL72's hangs on, by 2^14 draws of each index."""
+    pair = [calc.load(one) for one in ("cloudmatrix-384", "gb200-nvl72")]
+    found = benchmark.pedantic(  # type: ignore[no-untyped-call]
+        lambda: calc.sensitivity(pair, "power_per_flop_rate", draws=1 << 14), rounds=9, warmup_rounds=1
+    )
+    assert found.shares[0].total > 0.5

@@ -221,3 +221,130 @@ def test_the_command_line_says_what_is_wrong(words: list[str], said: str, capsys
     error = capsys.readouterr().err
     assert said in error
     assert "Traceback" not in error
+
+
+def test_draws_are_those_of_the_bands() -> None:
+    study = Study(
+        (A, B), {"precision": ["bf16", "int8"]}, ("power_per_flop_rate", "power.unexplained"), baseline=B, draws=64
+    )
+    rows = [row for row in _rows(study) if row["system"] == A and row["precision"] == "bf16"]
+    assert len(rows) == 64
+    assert [row["draw"] for row in rows] == list(range(64))
+    for row in rows:
+        assert row["power_per_flop_rate.ratio"] > 1.5
+    # A part that is drawn leaves the published total where it is.
+    assert len({row["power.unexplained"] for row in rows}) == 64
+    spread = np.quantile([row["power_per_flop_rate.ratio"] for row in rows], [0.1, 0.9])
+    band = calc.bands([A, B], draws=1 << 12, library=LIBRARY).ratios["power_per_flop_rate"][A]
+    assert spread == pytest.approx([band.low, band.high], rel=0.05)
+
+
+def test_a_training_study_searches_what_is_left_out_and_says_why_not() -> None:
+    asked = {"model": "llama-3.1-70b", "chips": 512, "pp": 4}
+    rows = _rows(Study(("dgx-h100",), {"tp": [3, 8], "chip.hbm.bandwidth": ["2 TB/s", "4 TB/s"]}, train=asked))
+    assert [row["reason"] for row in rows] == ["the splits do not multiply to the number of chips"] * 2 + [
+        "feasible"
+    ] * 2
+    assert np.isnan(rows[0]["token_rate_per_chip"])
+    best = calc.train(
+        "llama-3.1-70b",
+        "dgx-h100",
+        calc.Scenario(set={"chip.hbm.bandwidth": "2 TB/s"}),
+        chips=512,
+        fixed={"tp": 8, "pp": 4},
+    )
+    assert rows[2]["token_rate_per_chip"] == pytest.approx(best.token_rate_per_chip[0], rel=1e-3)
+    assert rows[2]["micro_batch"] == best.mappings[0]["micro_batch"]
+
+
+def test_a_serving_study_keeps_its_limit() -> None:
+    asked = {"model": "llama-3.1-70b", "phase": "decode"}
+    rows = _rows(Study(("dgx-h100",), {"limit": ["10 ms", "50 ms"]}, scenario=calc.Scenario("fp8"), serve=asked))
+    alone = calc.serve("llama-3.1-70b", "dgx-h100", calc.Scenario("fp8"), limit=0.05)
+    assert rows[1]["latency"] <= 0.05
+    assert rows[1]["token_rate_per_chip"] == pytest.approx(alone.token_rate_per_chip[0], rel=1e-6)
+    assert rows[0]["token_rate_per_chip"] < rows[1]["token_rate_per_chip"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--train", "llama-3.1-70bb"], "train.model: no model 'llama-3.1-70bb'. Did you mean 'llama-3.1-70b'?"),
+        (["--train", "llama-3.1-70b", "--ask", "tpp=8"], "train.tpp: no key of train: 'tpp'. Did you mean 'tp'?"),
+        (["--train", "llama-3.1-70b", "--ask", "pp=x"], "'x' is not a number"),
+        (["--train", "llama-3.1-70b", "--ask", "pp"], "--ask 'pp' is not KEY=VALUE; write such as --ask tp=8"),
+        (["--train", "llama-3.1-70b", "--vary", "tp=0,8"], "tp is 0; give a whole number from 1 up"),
+        (["--train", "llama-3.1-70b", "--vary", "tp=1,8", "--ask", "tp=8"], "tp is given under train as well"),
+        (["--train", "llama-3.1-70b", "--vary", "recompute=none,ful"], "no recompute: 'ful'. Did you mean 'full'?"),
+        (["--train", "llama-3.1-70b", "--quantities", "mfuu"], "'mfuu'. Did you mean 'mfu'?"),
+        (["--serve", "llama-3.1-70b", "--ask", "limit=50"], "'50' has no unit; this value needs a time"),
+        (["--serve", "llama-3.1-70b", "--train", "llama-3.1-70b"], "train and serve are both asked for"),
+    ],
+)  # fmt: skip
+def test_what_a_workload_cannot_take_is_refused(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", "dgx-h100", *words]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "Traceback" not in error
+
+
+def test_the_frontier_of_a_study(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "sweep",
+        "dgx-h100",
+        "--train",
+        "llama-3.1-70b",
+        "--ask",
+        "chips=512",
+        "--vary",
+        "tp=1,2,4,8",
+        "--vary",
+        "pp=2,4,8",
+    ]
+    assert main([*words, "--frontier", "token_rate_per_chip,memory", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["points"] == 12 == said["on_frontier"] + said["dominated"] + said["left_out"]
+    assert said["better"] == {"token_rate_per_chip": "higher", "memory": "lower"}
+    pairs = [(row["token_rate_per_chip"], row["memory"]) for row in said["rows"]]
+    assert pairs == sorted(pairs)
+    for rate, memory in pairs:
+        assert not any(other >= rate and less <= memory and (other, less) != (rate, memory) for other, less in pairs)
+    for figures, message in (
+        ("mfu", "1 axes and 1 ways"),
+        ("mfu,reason", "no number among the results of the study: 'reason'"),
+        ("mfu,memroy", "'memroy'. Did you mean 'memory'?"),
+    ):
+        assert main([*words, "--frontier", figures]) == 2
+        assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["break-even", "train.mfu", A, B, "pue"], "train.mfu is a result of a workload; name its network with --model"),
+        (["break-even", "train.mfuu", A, B, "--model", "llama-3.1-70b"], "'train.mfuu'. Did you mean 'train.mfu'?"),
+        (["sensitivity", "train.mfu", A, "--model", "llama-3"], "no model 'llama-3'"),
+        (["sensitivity", "train.mfu", A, "--model", "llama-3.1-70b", "--ask", "tpp=1"], "no key of train: 'tpp'"),
+        (["frontier", "train.mfu", "serve.latency", "--model", "llama-3.1-70b", "--ask", "x"], "--ask 'x' is not KEY=VALUE"),
+    ],
+)  # fmt: skip
+def test_results_of_workloads_are_asked_for_by_name(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_results_of_workloads_stand_where_quantities_do(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["serve.token_rate_per_chip", "dgx-h200", "dgx-b200", "chip.hbm.bandwidth", "--model", "llama-3.1-70b"]
+    assert main(["break-even", *words, "--precision", "fp8", "--ask", "limit=30 ms", "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    value = f"dgx-h200:chip.hbm.bandwidth={said['value']} B/s"
+    rates = []
+    for system in ("dgx-h200", "dgx-b200"):
+        assert main(["sweep", system, "--serve", "llama-3.1-70b", "--precision", "fp8", "--ask", "limit=30 ms", "--set", value,
+                     "--quantities", "token_rate_per_chip", "--format", "json"]) == 0  # fmt: skip
+        rates.append(json.loads(capsys.readouterr().out)["rows"][0]["token_rate_per_chip"])
+    assert rates[0] == pytest.approx(rates[1], rel=1e-3)

@@ -384,24 +384,30 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
             run.wait(10)
 
 
-def test_a_lost_scheduler_leaves_what_is_whole(
-    cluster: tuple[str, list[subprocess.Popen[bytes]]], whole: tuple[Path, str], tmp_path: Path
-) -> None:
+def _ready(address: str) -> None:
     import distributed
 
-    address, started = cluster
     with distributed.Client(address, timeout="60s") as client:  # type: ignore[no-untyped-call]
         client.wait_for_workers(2, timeout=60)
-    out = tmp_path / "out"
-    run = _start(str(whole[0]), "-o", str(out), "--dask", address)
-    _until(lambda: list(out.glob("part-*")) or run.poll() is not None)
-    os.killpg(started[0].pid, signal.SIGKILL)
-    _, error = run.communicate(timeout=90)
-    assert run.returncode == 2, error
-    assert f"podcalc: lost the Dask scheduler at {address}; " in error
-    assert "Traceback" not in error
-    assert main(["sweep", "-o", str(out), "--resume"]) == 0
-    assert _manifest(out)["dataset_sha256"] == whole[1]
+
+
+def test_a_cluster_goes_on_without_a_worker_and_leaves_what_is_whole_without_its_scheduler(
+    cluster: tuple[str, list[subprocess.Popen[bytes]]], whole: tuple[Path, str], tmp_path: Path
+) -> None:
+    address, (scheduler, worker, _) = cluster
+    _ready(address)
+    for name, gone, status in (("worker", worker, 0), ("scheduler", scheduler, 2)):
+        out = tmp_path / name
+        run = _start(str(whole[0]), "-o", str(out), "--dask", address)
+        _until(lambda: list(out.glob("part-*")) or run.poll() is not None)  # noqa: B023
+        os.killpg(gone.pid, signal.SIGKILL)
+        _, error = run.communicate(timeout=90)
+        assert run.returncode == status, error
+        assert "Traceback" not in error
+        if status:
+            assert f"podcalc: lost the Dask scheduler at {address}; " in error
+            assert main(["sweep", "-o", str(out), "--resume"]) == 0
+        assert _manifest(out)["dataset_sha256"] == whole[1]
 
 
 def test_where_no_scheduler_answers_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
