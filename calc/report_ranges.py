@@ -230,18 +230,13 @@ def bands(found: Bands, odds: Sequence[Odds]) -> Table:
             rows.append([names.GROUPS[group][0]])
         known = [value for one in values.values() for value in (one.adopted, one.low, one.high)]
         unit, texts = figures.column(row.quantity, known)
-        shown = {one: texts[3 * place : 3 * place + 3] for place, one in enumerate(values)}
+        shown = dict(zip(values, zip(*[iter(texts)] * 3, strict=True), strict=True))
         cells = [both.label(row), unit_of(row, unit)]
-        cells += [_band(*shown[one], values[one]) if one in values else "–" for one in ids]
-        cells += [
-            _band(
-                *(figures.ratio(value) for value in (ratios[one].adopted, ratios[one].low, ratios[one].high)),
-                ratios[one],
-            )
-            if one in ratios
-            else "–"
-            for one in others
-        ]
+        cells += [_band(shown[one], values[one]) if one in values else "–" for one in ids]
+        for one in others:
+            band = ratios.get(one)
+            ends = [figures.ratio(value) for value in (band.adopted, band.low, band.high)] if band else []
+            cells.append(_band(ends, band) if band else "–")
         rows.append(cells)
         for kind, listed in (("value", values), ("ratio", ratios)):
             for one, band in listed.items():
@@ -260,7 +255,9 @@ def bands(found: Bands, odds: Sequence[Odds]) -> Table:
     return Table(heads, rows, plain, title, notes, right, records, columns)
 
 
-def _band(adopted: str, low: str, high: str, band: Band) -> str:
+def _band(texts: Sequence[str], band: Band) -> str:
+    """The figure as adopted, and where it lies, from the texts of the three."""
+    adopted, low, high = texts
     return adopted if band.low == band.high else f"{adopted} ({low} – {high})"
 
 

@@ -14,17 +14,11 @@ from calc.model.evaluate import evaluate
 from calc.model.scenario import Scenario
 from calc.spec.system import System
 
-__all__ = ["Outcome", "QuantityOutcome", "quantity_outcome"]
+__all__ = ["CalledAsRow", "Named", "Outcome", "QuantityOutcome", "quantity_outcome"]
 
 
-class Outcome(Protocol):
-    """One figure of a system that a question is about.
-
-    Attributes
-    ----------
-    name, unit, en, zh : what to call it, and the SI unit of its values.
-    better : ``higher`` or ``lower``; None where neither is.
-    """
+class Named(Protocol):
+    """What has a name, an SI unit and labels: a quantity, or a result of a workload."""
 
     @property
     def name(self) -> str: ...
@@ -37,6 +31,16 @@ class Outcome(Protocol):
     @property
     def better(self) -> str | None: ...
 
+
+class Outcome(Named, Protocol):
+    """One figure of a system that a question is about.
+
+    Attributes
+    ----------
+    name, unit, en, zh : what to call it, and the SI unit of its values.
+    better : ``higher`` or ``lower``; None where neither is.
+    """
+
     def __call__(self, system: System, scenario: Scenario) -> NDArray[np.float64]:
         """Its SI values, of the shape that the scenario's settings broadcast to or of none; NaN where it has none."""
 
@@ -48,10 +52,15 @@ class Outcome(Protocol):
 
 
 @dataclass(frozen=True)
-class QuantityOutcome:
-    """A quantity of the nomenclature as the figure that a question is about."""
+class CalledAsRow:
+    """An outcome that is called what its row is.
 
-    row: names.Quantity
+    Attributes
+    ----------
+    row : the row.
+    """
+
+    row: Named
 
     @property
     def name(self) -> str:
@@ -77,6 +86,11 @@ class QuantityOutcome:
     def better(self) -> str | None:
         """Which way is better."""
         return self.row.better
+
+
+@dataclass(frozen=True)
+class QuantityOutcome(CalledAsRow):
+    """A quantity of the nomenclature as the figure that a question is about."""
 
     def __call__(self, system: System, scenario: Scenario) -> NDArray[np.float64]:
         """As `Outcome` says."""

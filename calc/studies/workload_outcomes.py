@@ -19,6 +19,7 @@ from calc.spec.library import Library
 from calc.spec.system import System
 from calc.studies import serve_points as serving
 from calc.studies import train_points as training
+from calc.studies.outcomes import CalledAsRow
 from calc.studies.serve import served_chip
 from calc.studies.serve_points import serve_points
 from calc.studies.serving_runs import matrix_fit
@@ -244,7 +245,7 @@ def _lacking(
 
 
 @dataclass(frozen=True)
-class WorkloadOutcome:
+class WorkloadOutcome(CalledAsRow):
     """A result of a workload as the figure that a question is about; see `calc.studies.outcomes.Outcome`.
 
     Attributes
@@ -257,8 +258,8 @@ class WorkloadOutcome:
     by_setting : that other figures of a system are given to it as settings, with which its kernels move.
     """
 
-    kind: str
     row: WorkloadResult
+    kind: str
     library: Library = field(repr=False)
     asked: Mapping[str, Any]
     specs: tuple[str | os.PathLike[str], ...] = ()
@@ -266,28 +267,8 @@ class WorkloadOutcome:
 
     @property
     def name(self) -> str:
-        """Dotted name."""
+        """Dotted name, the workload's first."""
         return f"{self.kind}.{self.row.name}"
-
-    @property
-    def unit(self) -> str:
-        """The SI unit."""
-        return self.row.unit
-
-    @property
-    def en(self) -> str:
-        """English label."""
-        return self.row.en
-
-    @property
-    def zh(self) -> str:
-        """Chinese label."""
-        return self.row.zh
-
-    @property
-    def better(self) -> str | None:
-        """Which way is better."""
-        return self.row.better
 
     def points(self, system: System, scenario: Scenario) -> dict[str, NDArray[Any]]:
         """Every result of the workload.
@@ -353,7 +334,7 @@ def workload_outcome(
         raise UnknownNameError(f"result of {'training' if kind == 'train' else 'serving'}", name, allowed)
     architecture(library, str(asked["model"]))
     given = {key: value for key, value in asked.items() if value is not None}
-    return WorkloadOutcome(kind, WORKLOAD_OUTCOMES[full], library, given, tuple(specs))
+    return WorkloadOutcome(WORKLOAD_OUTCOMES[full], kind, library, given, tuple(specs))
 
 
 def training_outcome(
