@@ -402,6 +402,7 @@ def bands(
     draws: int = 4096,
     seed: int = 0,
     interval: float = 0.8,
+    outcomes: Sequence[Outcome] = (),
     library: Library | None = None,
 ) -> Bands:
     """A comparison with what the ranges of its figures come to; see `calc.studies.uncertainty.bands`.
@@ -415,7 +416,9 @@ def bands(
 
     shared = library or open_library()
     loaded = [load(system, library=shared, scenario=scenario) for system in systems]
-    return uncertainty.bands(loaded, baseline, scenario, per, count=draws, seed=seed, interval=interval)
+    return uncertainty.bands(
+        loaded, baseline, scenario, per, count=draws, seed=seed, interval=interval, outcomes=outcomes
+    )
 
 
 def probability(found: Bands, statement: str) -> Odds:

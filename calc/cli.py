@@ -249,7 +249,7 @@ def _compare(options: argparse.Namespace) -> int:
 
         drawn = calc.bands(
             asked.systems, asked.baseline or None, asked.scenario, asked.per, draws=options.draws, seed=options.seed,
-            interval=options.interval / 100.0, library=library,
+            interval=cli_ranges.share(options.interval), library=library,
         )  # fmt: skip
         return _print(bands(drawn, [calc.probability(drawn, statement) for statement in options.odds]), options)
     both = calc.compare(asked.systems, asked.baseline or None, asked.scenario, asked.per, library=library)

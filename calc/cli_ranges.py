@@ -17,7 +17,7 @@ from calc.tables import Table
 if TYPE_CHECKING:
     from calc.studies.outcomes import Outcome
 
-__all__ = ["COMMANDS", "add_commands", "add_draws", "outcome", "pair"]
+__all__ = ["COMMANDS", "add_commands", "add_draws", "outcome", "pair", "share"]
 
 _WORKLOADS = ("train", "serve")
 
@@ -125,6 +125,22 @@ def add_draws(command: argparse.ArgumentParser, count: int) -> None:
         "--draws", type=int, default=count, metavar="N", help=f"how many draws, a power of two (default: {count})"
     )
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the draws (default: 0)")
+
+
+def share(per_cent: float) -> float:
+    """The share that ``--interval`` asks for.
+
+    Parameters
+    ----------
+    per_cent : as it was given.
+
+    Raises
+    ------
+    CalcError : where no band holds so much.
+    """
+    if not 0.0 < per_cent < 100.0:
+        raise calc.CalcError(f"--interval is {per_cent:g}; give a number of per cent above 0 and below 100, such as 80")
+    return per_cent / 100.0
 
 
 def _sensitivity(options: argparse.Namespace, library: calc.Library, scenario: Scenario) -> Table:

@@ -31,6 +31,7 @@ __all__ = ["ID", "MODELS", "Reading", "Scenario", "Study", "json_schema"]
 
 ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
 NEEDS_RANGE = names.CONFIDENCES[3:]
+_FROM_ONE = ("pue", "scale_up.oversubscription")
 
 
 def _fault(message: str) -> PydanticCustomError:
@@ -108,7 +109,8 @@ def _check_value(text: str, unit: str, whole: bool, least: int = 0) -> str:
     if whole and value != int(value):
         raise _fault(f"'{text}' is not a whole number; this is a count")
     if value < least:
-        raise _fault(f"'{text}' is below {least}; every system has one at least")
+        said = "every system has one at least" if whole else f"this ratio starts at {least}"
+        raise _fault(f"'{text}' is below {least}; {said}")
     return text
 
 
@@ -171,7 +173,7 @@ class Leaf:
         self.quantity = quantity
         self.unit = row.unit
         self.whole = row.whole
-        self.least = 1 if quantity in names.NEVER_ZERO else 0
+        self.least = 1 if quantity in names.NEVER_ZERO or quantity in _FROM_ONE else 0
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         reading = handler.generate_schema(_reading_of(self.unit, self.whole, self.least))

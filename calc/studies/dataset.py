@@ -63,8 +63,11 @@ def identity(plan: Plan) -> dict[str, Any]:
 
     package = Path(__file__).resolve().parent.parent
     code = sha256()
-    for path in sorted(package.rglob("*.py")):
-        code.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    for path in sorted(package.rglob("*")):
+        place = path.relative_to(package)
+        # An installed package holds the pages and the catalogue too: those have no part in it, or hashes of their own.
+        if path.suffix in (".py", ".csv", ".txt") and place.parts[0] not in ("specs", "ui"):
+            code.update(place.as_posix().encode() + b"\0" + path.read_bytes())
     return {
         "schema": "podcalc.sweep/1",
         "study": plan.study.plain(),

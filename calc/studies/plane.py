@@ -20,7 +20,7 @@ from calc.studies.break_even import break_even_line
 from calc.studies.levers import LEAST, Lever, levers
 from calc.studies.study import Study
 
-__all__ = ["STEPS", "Input", "Isoline", "Plane", "Run", "inputs", "plane"]
+__all__ = ["STEPS", "Input", "Isoline", "Plane", "Run", "inputs", "plane", "read_axis"]
 
 STEPS = 60
 """Values of each input, unless it counts things and has fewer."""
@@ -40,15 +40,39 @@ class Input:
     ----------
     of : id of the system.
     lever : the input.
+    ends : SI ends of the axis; those of the lever where None. It always holds the value in use.
     """
 
     of: str
     lever: Lever
+    ends: tuple[float, float] | None = None
 
     @property
     def path(self) -> str:
         """As a scenario takes it."""
         return f"{self.of}:{self.lever.path}"
+
+    @property
+    def text(self) -> str:
+        """As `read_axis` takes it."""
+        if self.ends is None:
+            return self.path
+        low, high = (self.lever.text(end * self.lever.factor) for end in self.ends)
+        return f"{self.path}={low}..{high}"
+
+    def between(self, low: float, high: float) -> Input:
+        """The same between two ends in shown units; without ends where they are the lever's, or are no range."""
+        whole = (low, high) == (self.lever.low, self.lever.high) or not low < high
+        ends = None if whole else (low / self.lever.factor, high / self.lever.factor)
+        return replace(self, ends=ends)
+
+    def shown(self) -> tuple[float, float]:
+        """Its ends in shown units, no wider than the lever's."""
+        low, high = self.lever.low, self.lever.high
+        if self.ends is None:
+            return low, high
+        bottom, top = (min(max(end * self.lever.factor, low), high) for end in self.ends)
+        return (bottom, top) if bottom < top else (low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,10 +331,42 @@ def inputs(
     return tuple(found)
 
 
+def read_axis(text: str) -> tuple[str, tuple[float, float] | None]:
+    """An axis as a link has it: an input, and the SI ends where they are said.
+
+    Parameters
+    ----------
+    text : ``PATH``, or ``PATH=FROM..TO``.
+
+    Raises
+    ------
+    CalcError : where the ends are no range above zero.
+    UnknownNameError, UnitError : where the path is none, or an end is not in a unit of it.
+
+    >>> read_axis("cloudmatrix-384:power.all_in=300 kW..600 kW")
+    ('cloudmatrix-384:power.all_in', (300000.0, 600000.0))
+    """
+    from calc.units import parse
+
+    path, said, given = text.partition("=")
+    path = path.strip()
+    if not said:
+        return path, None
+    unit = names.find(path.partition(":")[2] or path).unit
+    low, high = (float(parse(end.strip(), unit)) for end in (given.partition("..")[0], given.partition("..")[2]))
+    if not 0.0 < low < high < math.inf:
+        raise CalcError(f"{given.strip()[:60]!r} is not a range; give FROM..TO, both above zero, the lower first")
+    return path, (low, high)
+
+
 def _range(one: Input, value: float) -> tuple[float, float]:
-    """The ends of an axis in shown units: those of the input, moved so that the value in use lies between them."""
-    lever = one.lever
-    low, high = lever.reach(value * lever.factor)
+    """The ends of an axis in shown units, moved so that the value in use lies between them."""
+    lever, shown = one.lever, value * one.lever.factor
+    if one.ends is None:
+        low, high = lever.reach(shown)
+    else:
+        low, high = (end * lever.factor for end in one.ends)
+        low, high = min(low, shown), max(high, shown)
     if lever.quantity.whole:
         low = max(low, 1.0)
     return max(low, LEAST.get(lever.path, 0.0)), high

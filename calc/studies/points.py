@@ -21,7 +21,7 @@ from calc.spec.system import System, compose
 from calc.studies.study import WORKLOADS, Study, scenario_of
 from calc.studies.uncertainty import draws, with_values
 
-__all__ = ["CHUNK", "Column", "Plan", "Words", "better_of", "columns_of", "plan_of"]
+__all__ = ["CHUNK", "Column", "Plan", "Words", "better_of", "check_result", "columns_of", "plan_of"]
 
 CHUNK = 1 << 20
 """Points of a chunk at most, where none of its axes is cut; it is a part of what a study's hash means."""
@@ -107,6 +107,16 @@ class _Known:
     unit: str
     better: str | None
     words: tuple[str, ...] = ()
+
+
+def check_result(study: Study, name: str) -> None:
+    """Check that a study can give a result.
+
+    Raises
+    ------
+    UnknownNameError : where there is none of that name.
+    """
+    _result(study, name)
 
 
 def better_of(study: Study, name: str) -> str | None:
@@ -349,8 +359,11 @@ class Plan:
         specs = [self.library.get("model", model) for model in models]
         used = {spec.file: sha256(text_of(spec).encode()).hexdigest() for spec in specs}
         for folder in folders(self.folders):
-            for path in sorted((folder / "kernels").glob("*.yaml")):
-                used.setdefault(f"kernels/{path.name}", sha256(path.read_bytes()).hexdigest())
+            for path in (
+                *sorted((folder / "kernels").glob("*.yaml")),
+                *sorted((folder / "measurements").glob("*.csv")),
+            ):
+                used.setdefault(path.relative_to(folder).as_posix(), sha256(path.read_bytes()).hexdigest())
         return used
 
 

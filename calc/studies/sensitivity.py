@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,13 +16,16 @@ from calc.spec.system import System
 from calc.studies.levers import titles
 from calc.studies.narrate_break_even import input_in_words
 from calc.studies.outcomes import Outcome, quantity_outcome
-from calc.studies.uncertainty import Figure, check_draws, factors, mapped, with_values
+from calc.studies.uncertainty import Figure, answer, check_draws, factors, inputs_of, mapped, uniforms
 
-__all__ = ["Indices", "Sensitivity", "Share", "Swing", "sensitivity", "sobol"]
+__all__ = ["Indices", "Sensitivity", "Share", "Swing", "known", "sensitivity", "sobol"]
 
 Floats = NDArray[np.float64]
 _MATTERS = 0.05
 _NAMED = 3
+_BLOCK = 1 << 15
+# Deviations of a normal distribution that 95 % of it lies within.
+_TWO_SIDED = 1.96
 
 
 @dataclass(frozen=True)
@@ -33,10 +36,13 @@ class Indices:
     ----------
     first : of each input by itself.
     total : of each with all that it does together with others.
+    first_error, total_error : half of the width of the 95 % interval of each.
     """
 
     first: Floats
     total: Floats
+    first_error: Floats
+    total_error: Floats
 
 
 def sobol(function: Callable[[Floats], Any], dimensions: int, count: int = 1 << 14, seed: int = 0) -> Indices:
@@ -51,7 +57,8 @@ def sobol(function: Callable[[Floats], Any], dimensions: int, count: int = 1 << 
 
     Notes
     -----
-    Saltelli's estimators of 2010, as scipy has them.
+    Saltelli's estimators of 2010, as scipy has them. Their intervals are those of independent draws, which a Sobol
+    sequence keeps well within.
 
     >>> found = sobol(lambda shares: 3.0 * shares[0] + shares[1], 2, 1 << 10)
     >>> found.first.round(2).tolist()
@@ -59,24 +66,46 @@ def sobol(function: Callable[[Floats], Any], dimensions: int, count: int = 1 << 
     """
     from scipy.stats import sobol_indices
 
-    check_draws(count)
+    check_draws(count, seed)
     if dimensions == 1:
         # Of one input there is nothing to share.
         whole = np.array([1.0 if np.ptp(np.asarray(function(np.array([[0.1, 0.4, 0.9]])))) > 0 else 0.0])
-        return Indices(whole, whole)
+        return Indices(whole, whole, np.zeros(1), np.zeros(1))
+    both = uniforms(2 * dimensions, count, seed)
+    first, second = both[:dimensions], both[dimensions:]
+    at_first, at_second = _in_blocks(function, first), _in_blocks(function, second)
+    mixed = np.empty((dimensions, count))
+    for place in range(dimensions):
+        kept = first[place].copy()
+        first[place] = second[place]
+        mixed[place] = _in_blocks(function, first)
+        first[place] = kept
+    found = sobol_indices(func={"f_A": at_first, "f_B": at_second, "f_AB": mixed[:, None, :]}, n=count)
+    shares = np.ravel(found.first_order), np.ravel(found.total_order)
+    return Indices(*shares, *_errors(at_first, at_second, mixed, *shares))
 
-    class Share:
-        """A share as it is, all values alike."""
 
-        @staticmethod
-        def ppf(values: Any) -> Any:
-            return values
+def _in_blocks(function: Callable[[Floats], Any], shares: Floats) -> Floats:
+    """The values of a function, a block at a time, which bounds the memory that it takes on its way."""
+    values = np.empty(shares.shape[1])
+    for start in range(0, len(values), _BLOCK):
+        values[start : start + _BLOCK] = function(shares[:, start : start + _BLOCK])
+    return values
 
-    found = sobol_indices(
-        func=lambda shares: np.atleast_2d(function(shares)), n=count, dists=[Share()] * dimensions,
-        rng=np.random.default_rng(seed),
-    )  # fmt: skip
-    return Indices(np.ravel(found.first_order), np.ravel(found.total_order))
+
+def _errors(at_first: Floats, at_second: Floats, mixed: Floats, first: Floats, total: Floats) -> tuple[Floats, Floats]:
+    """Half widths of the 95 % intervals of the indices, as of ratios of two means."""
+    variance = np.var([at_first, at_second])
+    if not variance:
+        return np.zeros(len(mixed)), np.zeros(len(mixed))
+    mean = np.mean([at_first, at_second])
+    a, b = at_first - mean, at_second - mean
+    spread = (a**2 + b**2) / 2.0
+    width = _TWO_SIDED / (variance * np.sqrt(len(a)))
+    # One input at a time, so that no more than one array of draws is held for each step.
+    of_first = [np.std(b * (row - at_first) - share * spread) for row, share in zip(mixed, first, strict=True)]
+    of_total = [np.std((at_first - row) ** 2 / 2.0 - share * spread) for row, share in zip(mixed, total, strict=True)]
+    return width * np.array(of_first), width * np.array(of_total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +120,7 @@ class Swing:
     in_words, in_words_zh : the same in the middle of a sentence.
     source, confidence : on whose word it is, and how it is known.
     unit, value, low, high : the figure [SI].
-    at_low, at_high : the answer with it at its low and at its high end.
+    at_low, at_high : the answer with it at its low and at its high end; NaN where there is none.
     """
 
     systems: tuple[str, ...]
@@ -111,8 +140,9 @@ class Swing:
 
     @property
     def width(self) -> float:
-        """How far the answer moves."""
-        return abs(self.at_high - self.at_low)
+        """How far the answer moves; without end where there is none at one of its ends."""
+        moved = abs(self.at_high - self.at_low)
+        return moved if np.isfinite(moved) else np.inf
 
     def label(self, language: str = "en") -> str:
         """What to call it."""
@@ -124,6 +154,16 @@ class Swing:
         return texts[0], f"{texts[1]} {unit}".strip()
 
 
+def known(answer: float) -> float | None:
+    """An answer, or None where there is none.
+
+    Parameters
+    ----------
+    answer : NaN where there is none.
+    """
+    return answer if np.isfinite(answer) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What part of the variance of the answer one source's word on one thing has.
@@ -133,6 +173,7 @@ class Share:
     source, file : whose word, and on what.
     swings : places in the tornado of the figures that it moves together.
     first, total : by itself, and with all that it does together with others.
+    first_error, total_error : half of the width of the 95 % interval of each.
     """
 
     source: str
@@ -140,6 +181,8 @@ class Share:
     swings: tuple[int, ...]
     first: float
     total: float
+    first_error: float
+    total_error: float
 
 
 @dataclass(frozen=True)
@@ -175,13 +218,17 @@ class Sensitivity:
         moving = [one for one in self.shares if one.total >= _MATTERS]
         if not self.swings:
             return "它所依据的数字都没有区间。" if chinese else "None of the figures it rests on has a range."
+        if not moving and any(one.width > 0 for one in self.swings):
+            if chinese:
+                return "区间之内有些取值得不出结果，因此无法按方差划分。"
+            return "Some draws within the ranges give no figure, so the variance cannot be shared out."
         if not moving:
             return "区间之内的变动对结果没有影响。" if chinese else "Nothing within the ranges moves it."
         named = [self._named(one, language) for one in moving[:_NAMED]]
         if chinese:
-            return f"结果取决于{'、'.join(named)}。"
+            return f"{'比值' if self.baseline else '结果'}取决于 {'、'.join(named)}。"
         listed = f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
-        return f"It hangs on {listed}."
+        return f"The {'ratio' if self.baseline else 'figure'} hangs on {listed}."
 
     def _named(self, share: Share, language: str) -> str:
         first = self.swings[share.swings[0]]
@@ -191,7 +238,7 @@ class Sensitivity:
             self.swings[place].in_words_zh if chinese else self.swings[place].in_words for place in share.swings[:2]
         ]
         more = len(share.swings) - len(called)
-        part = f"{share.total:.0%}"
+        part = f"{share.total:.0%}" if chinese else f"{share.total * 100.0:.0f} %"
         if chinese:
             joined = "和".join(called) + (f"等 {more + len(called)} 项" if more else "")
             return f"{whose} 的{joined}（方差的 {part}）"
@@ -213,15 +260,16 @@ class Sensitivity:
             "swings": [
                 {
                     "systems": list(one.systems), "path": one.path, "source": one.source, "confidence": one.confidence,
-                    "unit": one.unit, "value": one.value, "low": one.low, "high": one.high, "at_low": one.at_low,
-                    "at_high": one.at_high,
+                    "unit": one.unit, "value": one.value, "low": one.low, "high": one.high,
+                    "at_low": known(one.at_low), "at_high": known(one.at_high),
                 }
                 for one in self.swings
             ],
             "shares": [
                 {
                     "source": one.source, "file": one.file, "paths": [self.swings[place].path for place in one.swings],
-                    "first": one.first, "total": one.total,
+                    "first": one.first, "total": one.total, "first_error": one.first_error,
+                    "total_error": one.total_error,
                 }
                 for one in self.shares
             ],
@@ -238,14 +286,8 @@ class _Question:
 
     def __call__(self, values: Mapping[str, Mapping[str, Any]]) -> Floats:
         """The ratio of the first system to the second, or its value where it is alone."""
-        found = [self._one(system, values.get(system.id, {})) for system in self.systems]
+        found = [answer(self.outcome, system, self.scenario, values.get(system.id, {})) for system in self.systems]
         return np.asarray(found[0] / found[1] if len(found) == 2 else found[0], dtype=float)
-
-    def _one(self, system: System, values: Mapping[str, Any]) -> Floats:
-        if getattr(self.outcome, "by_setting", False):
-            settings = {f"{system.id}:{path}": value for path, value in values.items()}
-            return self.outcome(system, replace(self.scenario, set={**self.scenario.set, **settings}))
-        return self.outcome(with_values(system, self.scenario, values), replace(self.scenario, prefer=()))
 
 
 def sensitivity(
@@ -275,32 +317,30 @@ def sensitivity(
     outcome = quantity_outcome(quantity) if isinstance(quantity, str) else quantity
     if not 1 <= len(systems) <= 2 or len({system.id for system in systems}) < len(systems):
         raise CalcError("name one system, or two different ones")
-    check_draws(count)
+    check_draws(count, seed)
     for system in systems:
         reason = outcome.reason(system, asked)
         if reason:
             raise CalcError(f"{system.id} has no {outcome.name}: {reason}")
     question = _Question(outcome, tuple(systems), asked)
-    found = factors(systems, asked, {system.id: outcome.rests_on(system, asked) for system in systems})
+    found = factors(systems, asked, {system.id: inputs_of(outcome, system, asked) for system in systems})
     adopted = float(question({}))
     moved = [figure for factor in found for figure in factor.figures]
     lows, highs = _tornado(question, moved, adopted)
-    order = sorted(range(len(moved)), key=lambda place: -abs(highs[place] - lows[place]))
+    widths = np.nan_to_num(np.abs(highs - lows), nan=np.inf)
+    order = sorted(range(len(moved)), key=lambda place: -widths[place])
     swings = tuple(_swing(moved[place], lows[place], highs[place], systems, asked) for place in order)
     places = {place: rank for rank, place in enumerate(order)}
     shares: list[Share] = []
     if found:
         indices = sobol(lambda share: question(mapped(found, share)), len(found), count, seed)
         start = 0
-        for factor, first, total in zip(found, indices.first, indices.total, strict=True):
+        each = zip(indices.first, indices.total, indices.first_error, indices.total_error, strict=True)
+        for factor, one in zip(found, each, strict=True):
             ranks = sorted(places[start + step] for step in range(len(factor.figures)))
             start += len(factor.figures)
-            known = np.isfinite(first) and np.isfinite(total)
-            shares.append(
-                Share(
-                    factor.source, factor.file, tuple(ranks), *((float(first), float(total)) if known else (0.0, 0.0))
-                )
-            )
+            numbers = [float(number) if np.isfinite(one).all() else 0.0 for number in one]
+            shares.append(Share(factor.source, factor.file, tuple(ranks), *numbers))
     shares.sort(key=lambda one: -one.total)
     base = systems[1].id if len(systems) == 2 else None
     short = {system.id: system.short for system in systems}

@@ -218,9 +218,18 @@ def problems(study: Study, library: Library) -> Iterator[tuple[str, str]]:
     if study.train is not None and study.serve is not None:
         yield "serve", "train and serve are both asked for; give one of them"
     found = list(_unknown(study, library))
+    known = not found
+    # What the results are is known where they are computed.
+    from calc.studies.points import check_result
+
+    for name in study.quantities:
+        try:
+            check_result(study, name)
+        except UnknownNameError as error:
+            found.append(("quantities", _said(error)))
     for path, given in study.vary.items():
         try:
-            if not found and not study.kind(path):
+            if known and not study.kind(path):
                 _check_input(study, library, path)
             study.axis(path, given)
         except UnknownNameError as error:
@@ -322,13 +331,6 @@ def _settings(study: Study, systems: Sequence[System]) -> Iterator[tuple[str, st
                 told.add(key)
                 yield key, _said(error) if isinstance(error, UnknownNameError) else str(error)
                 break
-    # What the columns are follows from the study alone, but it is asked of the workload's own results.
-    from calc.studies.points import columns_of
-
-    try:
-        columns_of(study)
-    except UnknownNameError as error:
-        yield "quantities", _said(error)
 
 
 def _check_input(study: Study, library: Library, path: str) -> None:

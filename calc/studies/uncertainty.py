@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calc import figures, names
+from calc import names
 from calc.errors import CalcError, UnknownNameError
 from calc.model.evaluate import evaluate
 from calc.model.result import Result
 from calc.model.scenario import Scenario
 from calc.spec.datum import Datum
 from calc.spec.system import System
-from calc.studies.compare import DIVISORS, Comparison, compare
+from calc.studies.compare import DIVISORS, Comparison, Row, compare
+from calc.studies.outcomes import Outcome
 
 __all__ = [
     "Band",
@@ -25,10 +26,13 @@ __all__ = [
     "Factor",
     "Figure",
     "Odds",
+    "adopted",
+    "answer",
     "bands",
     "check_draws",
     "draws",
     "factors",
+    "inputs_of",
     "mapped",
     "probability",
     "uniforms",
@@ -36,6 +40,8 @@ __all__ = [
 ]
 
 MOST_DRAWS = 1 << 20
+_PUBLISHED = "published."
+_BETTER: Mapping[str, names.Better] = {"higher": "higher", "lower": "lower"}
 Floats = NDArray[np.float64]
 
 
@@ -63,15 +69,22 @@ class Figure:
         low, high = float(datum.low or 0.0), float(datum.high or 0.0)
         share = np.asarray(shares, dtype=float)
         if names.find(self.path).whole:
-            return np.minimum(np.floor(low + share * (high - low + 1.0)), high)
-        if datum.distribution == "log_uniform":
-            return np.asarray(low * np.power(high / low, share))
-        if datum.distribution == "triangular":
-            turn = (datum.value - low) / (high - low)
-            rising = low + np.sqrt(share * (high - low) * (datum.value - low))
-            falling = high - np.sqrt((1.0 - share) * (high - low) * (high - datum.value))
-            return np.where(share < turn, rising, falling)
-        return low + share * (high - low)
+            # Half a unit further at either end, so that the ends are as likely as what lies between.
+            between = _spread(datum.distribution, low - 0.5, datum.value, high + 0.5, share)
+            return np.clip(np.rint(between), low, high)
+        return _spread(datum.distribution, low, datum.value, high, share)
+
+
+def _spread(distribution: str, low: float, mode: float, high: float, share: Floats) -> Floats:
+    """The values of a distribution below which shares of it lie."""
+    if distribution == "log_uniform":
+        return np.asarray(low * np.power(high / low, share))
+    if distribution == "triangular":
+        turn = (mode - low) / (high - low)
+        rising = low + np.sqrt(share * (high - low) * (mode - low))
+        falling = high - np.sqrt((1.0 - share) * (high - low) * (high - mode))
+        return np.where(share < turn, rising, falling)
+    return np.asarray(low + share * (high - low))
 
 
 @dataclass(frozen=True)
@@ -102,13 +115,14 @@ def factors(
     ----------
     systems : the systems.
     scenario : which readings are adopted; what it sets is not drawn.
-    rests_on : by system, the only paths that matter; all unless said.
+    rests_on : by system, the only paths that matter; all unless said. A published total that a setting moves stands
+        there as `published` and its path, and is drawn as what was published.
     """
     asked = scenario or Scenario()
     found: dict[tuple[Any, ...], tuple[Datum, list[tuple[str, str]]]] = {}
     for system in systems:
         given = asked.settings(system.id)
-        wanted = None if rests_on is None else set(rests_on.get(system.id, ()))
+        wanted = None if rests_on is None else {path.removeprefix(_PUBLISHED) for path in rests_on.get(system.id, ())}
         rate = f"chip.flop_rate.{asked.precision}.{asked.sparsity}"
         for path, datum in adopted(system, asked).items():
             is_set = path in given or (path == rate and "chip.flop_rate" in given)
@@ -132,16 +146,24 @@ def adopted(system: System, scenario: Scenario) -> dict[str, Datum]:
     return inputs
 
 
-def check_draws(count: int) -> None:
-    """Check a number of draws.
+def check_draws(count: int, seed: int = 0, most: int = MOST_DRAWS) -> None:
+    """Check a number of draws and a seed.
+
+    Parameters
+    ----------
+    count : how many draws.
+    seed : of the draws.
+    most : how many there may be.
 
     Raises
     ------
-    CalcError : where a Sobol sequence of that length is not balanced, or is too long.
+    CalcError : where a Sobol sequence of that length is not balanced, or is too long; where the seed is negative.
     """
-    if not 2 <= count <= MOST_DRAWS or count & (count - 1):
-        near = min(max(2, 1 << max(count - 1, 1).bit_length()), MOST_DRAWS)
-        raise CalcError(f"{count} draws; give a power of two from 2 to {MOST_DRAWS:,}, such as {near:,}")
+    if not 2 <= count <= most or count & (count - 1):
+        near = min(max(2, 1 << max(count - 1, 1).bit_length()), most)
+        raise CalcError(f"{count} draws; give a power of two from 2 to {most:,}, such as {near:,}")
+    if seed < 0:
+        raise CalcError(f"a seed of {seed}; give a whole number from 0 up")
 
 
 def uniforms(dimensions: int, count: int, seed: int) -> Floats:
@@ -159,7 +181,7 @@ def uniforms(dimensions: int, count: int, seed: int) -> Floats:
     """
     from scipy.stats import qmc
 
-    check_draws(count)
+    check_draws(count, seed)
     if not dimensions:
         return np.empty((0, count))
     shares = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed)).random(count)
@@ -221,6 +243,38 @@ def with_values(system: System, scenario: Scenario, values: Mapping[str, Any]) -
     inputs = adopted(system, scenario)
     inputs |= {path: replace(inputs[path], value=value, alternatives=()) for path, value in values.items()}
     return replace(system, inputs=inputs)
+
+
+def answer(outcome: Outcome, system: System, scenario: Scenario, values: Mapping[str, Any]) -> Floats:
+    """A figure of a system of which some inputs are other than adopted.
+
+    Parameters
+    ----------
+    outcome : the figure.
+    system : the system.
+    scenario : the assumptions.
+    values : SI values of the inputs by path.
+    """
+    if getattr(outcome, "by_setting", False):
+        settings = {f"{system.id}:{path}": value for path, value in values.items()}
+        return outcome(system, replace(scenario, set={**scenario.set, **settings}))
+    return outcome(with_values(system, scenario, values), replace(scenario, prefer=()))
+
+
+def inputs_of(outcome: Outcome, system: System, scenario: Scenario) -> tuple[str, ...]:
+    """Paths of the inputs of an outcome that can be drawn.
+
+    Parameters
+    ----------
+    outcome : the figure.
+    system : the system.
+    scenario : the assumptions.
+    """
+    paths = tuple(outcome.rests_on(system, scenario))
+    if getattr(outcome, "by_setting", False):
+        # As a setting, a published total would take the place of what the scenario makes of it.
+        return tuple(path for path in paths if not path.startswith(_PUBLISHED))
+    return paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +392,7 @@ def bands(
     count: int = 4096,
     seed: int = 0,
     interval: float = 0.8,
+    outcomes: Sequence[Outcome] = (),
 ) -> Bands:
     """Compare systems with the ranges of their figures.
 
@@ -347,6 +402,7 @@ def bands(
     count : how many draws, a power of two.
     seed : equal seeds give equal draws.
     interval : share of the draws that a band holds.
+    outcomes : figures to show in place of the rows of the comparison, such as results of a workload; never divided.
 
     Returns
     -------
@@ -354,20 +410,33 @@ def bands(
 
     Raises
     ------
-    CalcError : where the comparison, the count or the interval is none.
+    CalcError : where the comparison, the count, the seed or the interval is none.
     """
     if not 0.0 < interval < 1.0:
         raise CalcError(f"an interval of {interval:g}; give a share above 0 and below 1, such as 0.8")
     found = compare(systems, baseline, scenario, per)
+    # Every draw of every row is kept, so that statements can be asked of them: some hundred bytes for each.
+    check_draws(count, seed, MOST_DRAWS >> max(len(systems) - 1, 0).bit_length())
     asked = found.scenario
-    rests = {one: _rests_on(result, found) for one, result in found.results.items()}
+    rests: dict[str, tuple[str, ...]]
+    if outcomes:
+        found = replace(found, rows=tuple(_outcome_row(one, found) for one in outcomes))
+        rests = {
+            system.id: tuple(dict.fromkeys(path for one in outcomes for path in inputs_of(one, system, asked)))
+            for system in systems
+        }
+    else:
+        rests = {one: _rests_on(result, found) for one, result in found.results.items()}
     drawn = factors(systems, asked, rests)
     values = mapped(drawn, uniforms(len(drawn), count, seed))
-    results = {
-        system.id: evaluate(with_values(system, asked, values.get(system.id, {})), replace(asked, prefer=()))
-        for system in systems
-    }
-    samples = {one: _samples(result, found) for one, result in results.items()}
+    samples: dict[str, dict[str, Floats]] = {}
+    for system in systems:
+        given = values.get(system.id, {})
+        if outcomes:
+            there = [one for one in outcomes if found.row(one.name).values[system.id] is not None]
+            samples[system.id] = {one.name: answer(one, system, asked, given) for one in there}
+        else:
+            samples[system.id] = _samples(with_values(system, asked, given), found)
     ends = np.array([0.5, 0.5 - interval / 2.0, 0.5 + interval / 2.0])
     known = {row.quantity.name: row for row in found.rows}
     value_bands: dict[str, dict[str, Band]] = {}
@@ -390,7 +459,29 @@ def bands(
 
 
 def _stated(path: str, scenario: Scenario) -> str:
-    return f"chip.flop_rate.{scenario.precision}.{scenario.sparsity}" if path == "chip.flop_rate" else path
+    rate = f"chip.flop_rate.{scenario.precision}.{scenario.sparsity}"
+    return rate if path == "chip.flop_rate" else path.removeprefix(_PUBLISHED)
+
+
+def _outcome_row(outcome: Outcome, found: Comparison) -> Row:
+    """An outcome as a row of the comparison, as adopted."""
+    quantity = names.QUANTITIES.get(outcome.name) or names.Quantity(
+        outcome.name, outcome.unit, outcome.en, outcome.zh, "", "", better=_BETTER.get(outcome.better or "")
+    )
+    values: dict[str, float | None] = {}
+    missing: dict[str, str] = {}
+    confidence: dict[str, str | None] = {}
+    for system in found.systems:
+        inputs = found.results[system.id].inputs
+        reason = outcome.reason(system, found.scenario)
+        if reason:
+            missing[system.id] = reason
+        rests = () if reason else tuple(outcome.rests_on(system, found.scenario))
+        values[system.id] = None if reason else float(outcome(system, found.scenario))
+        confidence[system.id] = names.weakest([inputs[path].confidence for path in rests if path in inputs])
+    base = values[found.baseline]
+    ratios = {one: value / base if value is not None and base else None for one, value in values.items()}
+    return Row(quantity, outcome.unit, values, ratios, confidence, missing)
 
 
 def _rests_on(result: Result, found: Comparison) -> tuple[str, ...]:
@@ -399,15 +490,16 @@ def _rests_on(result: Result, found: Comparison) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for name in rows for path in result.rests_on(name)))
 
 
-def _samples(result: Result, found: Comparison) -> dict[str, Floats]:
+def _samples(system: System, found: Comparison) -> dict[str, Floats]:
     """The drawn values of every row that there is, divided as the rows are."""
+    rows = [row for row in found.rows if row.values[system.id] is not None]
+    wanted = [row.quantity.name for row in rows] + ([DIVISORS[found.per]] if found.per in DIVISORS else [])
+    result = evaluate(system, replace(found.scenario, prefer=()), wanted)
     divisor: Any = 1.0
     if found.per in DIVISORS and result.get(DIVISORS[found.per]) is not None:
         divisor = result.array(DIVISORS[found.per]) / (1000.0 if found.per == "kW" else 1.0)
     return {
-        row.quantity.name: np.asarray(result.array(row.quantity.name) / (divisor if row.per else 1.0))
-        for row in found.rows
-        if row.values[result.system.id] is not None
+        row.quantity.name: np.asarray(result.array(row.quantity.name) / (divisor if row.per else 1.0)) for row in rows
     }
 
 
@@ -450,13 +542,26 @@ class Odds:
 _STATEMENT = re.compile(
     r"\s*(?:(?P<system>[a-z0-9][a-z0-9.-]*)\s+)?(?P<quantity>[a-z][a-z0-9_.]*)\s*(?P<sign><=|>=|<|>)\s*(?P<bound>.+?)\s*"
 )
-_TIMES = re.compile(r"(?P<number>[0-9.]+(?:e[+-]?[0-9]+)?)\s*[x×](?:\s+(?P<base>\S+))?")
+_TIMES = re.compile(r"(?P<number>[0-9]{1,12}(?:\.[0-9]{1,12})?)\s*[x×](?:\s+(?P<base>\S+))?")
 _HOLDS = {
-    "<": (np.less, "below", "低于"),
-    ">": (np.greater, "above", "高于"),
-    "<=": (np.less_equal, "at most", "不高于"),
-    ">=": (np.greater_equal, "at least", "不低于"),
+    "<": (np.less, "less than", "below", "低于"),
+    ">": (np.greater, "more than", "above", "高于"),
+    "<=": (np.less_equal, "at most", "at most", "不高于"),
+    ">=": (np.greater_equal, "at least", "at least", "不低于"),
 }
+_VERBS = {"lower": "needs", "higher": "offers"}
+_OFTEN = {"1": "", "2": "twice "}
+
+
+def _chance(share: float) -> str:
+    """A probability, that never says all or none where it is not.
+
+    >>> _chance(0.9653), _chance(1.0), _chance(0.9999), _chance(0.0), _chance(0.001)
+    ('0.97', '1', '>0.99', '0', '<0.01')
+    """
+    if share in (0.0, 1.0):
+        return f"{share:.0f}"
+    return "<0.01" if share < 0.005 else ">0.99" if share >= 0.995 else f"{share:.2f}"
 
 
 def probability(found: Bands, statement: str) -> Odds:
@@ -473,6 +578,8 @@ def probability(found: Bands, statement: str) -> Odds:
     CalcError : where it is no statement, or the systems have none of the quantity.
     UnknownNameError : where a name is none.
     """
+    from calc.studies.narrate_what_if import label_in_words
+
     read = _STATEMENT.fullmatch(statement)
     ids = [system.id for system in found.comparison.systems]
     others = [one for one in ids if one != found.comparison.baseline] or ids
@@ -485,10 +592,12 @@ def probability(found: Bands, statement: str) -> Odds:
     if system_id not in ids:
         raise UnknownNameError("system among those compared:", system_id, ids)
     row = found.comparison.row(read["quantity"])
-    holds, en, zh = _HOLDS[read["sign"]]
+    holds, amount, level, zh = _HOLDS[read["sign"]]
     titles = found.comparison.titles
     times = _TIMES.fullmatch(read["bound"])
     own = found.samples(row.quantity.name, system_id)
+    ours, precision = titles[system_id], found.comparison.scenario.precision
+    label, label_zh = (label_in_words(row.quantity.en, row.quantity.zh, precision, one).strip() for one in ("en", "zh"))
     if times:
         base = times["base"] or found.comparison.baseline
         if base not in ids:
@@ -496,21 +605,18 @@ def probability(found: Bands, statement: str) -> Odds:
         if base == system_id:
             raise CalcError(f"'{statement[:80]}' compares {base} with itself; name another system")
         bound = float(times["number"]) * found.samples(row.quantity.name, base)
-        said = (f"{times['number']} times that of {titles[base]}", f"{titles[base]} 的 {times['number']} 倍")
+        often = _OFTEN.get(times["number"], f"{times['number']} times ")
+        verb = _VERBS.get(row.quantity.better or "", "has")
+        said = f"{ours} {verb} {amount} {often}the {label} of {titles[base]}"
+        said_zh = f"{ours} 的{label_zh}{zh} {titles[base]} 的 {times['number']} 倍"
     else:
         from calc.units import parse
 
         if row.per:
             raise CalcError(f"{row.quantity.name} is per {row.per} here; state it as a ratio, such as '> 2x'")
-        bound = np.asarray(parse(read["bound"], row.quantity.unit))
-        said = (read["bound"], read["bound"])
+        bound = np.asarray(parse(read["bound"], row.unit))
+        said = f"The {label} of {ours} is {level} {read['bound']}"
+        said_zh = f"{ours} 的{label_zh}{zh} {read['bound']}"
     share = float(np.mean(holds(own, bound)))
-    labels = [found.comparison.label(row, language) for language in ("en", "zh")]
-    number = figures.number(share, 2)
-    return Odds(
-        statement.strip(),
-        share,
-        found.draws,
-        f"{titles[system_id]}: {labels[0]} {en} {said[0]}: probability {number}.",
-        f"{titles[system_id]}：{labels[1]}{zh} {said[1]}：概率 {number}。",
-    )
+    chance = _chance(share)
+    return Odds(statement.strip(), share, found.draws, f"{said}: probability {chance}.", f"{said_zh}：概率 {chance}。")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import calc
-from calc.studies.plane import STEPS, Input, Plane, inputs, plane
+from calc.studies.plane import STEPS, Input, Plane, inputs, plane, read_axis
 from calc.studies.points import plan_of
 from calc.studies.study import read_study
 
@@ -138,3 +138,30 @@ def test_where_no_figure_can_be_had_nothing_is_drawn(found: Plane) -> None:
     assert not none.runs()
     assert not none.isolines()
     assert not none.sides()
+
+
+def test_an_axis_between_two_ends_is_that_of_its_text(pair: tuple[calc.System, calc.System], found: Plane) -> None:
+    narrow = found.y.between(400.0, 700.0)
+    assert narrow.text == f"{A}:power.all_in=400 kW..700 kW"
+    path, ends = read_axis(narrow.text)
+    assert path == narrow.path
+    assert ends == pytest.approx((4e5, 7e5))
+    drawn = plane(*pair, COST, found.x, narrow)
+    assert drawn.shown()[1] == pytest.approx((400.0, 700.0))
+    assert drawn.study.plain()["vary"][narrow.path]["from"] == "400 kW"
+    # What is in use stays on the map.
+    assert plane(*pair, COST, found.x, found.y.between(300.0, 400.0)).shown()[1][1] == pytest.approx(599.821)
+
+
+def test_ends_that_are_none_are_those_of_the_lever(found: Plane) -> None:
+    lever = found.y.lever
+    for low, high in ((lever.low, lever.high), (500.0, 500.0)):
+        assert found.y.between(low, high).text == found.y.path
+    assert found.y.between(1.0, 500.0).shown() == (lever.low, 500.0)
+    assert found.y.between(1.0, 2.0).shown() == (lever.low, lever.high)
+
+
+@pytest.mark.parametrize("text", ["5 kW..2 kW", "0 kW..2 kW", "5 GB..6 GB", "5 kW", "..", "inf kW..nan kW", "9**9..1"])
+def test_what_is_no_range_is_said(text: str) -> None:
+    with pytest.raises(calc.CalcError):
+        read_axis(f"{A}:power.all_in={text}")

@@ -140,6 +140,23 @@ def test_faults_have_places(old: str, new: str, said: str) -> None:
     assert any(str(fault).startswith(said) for fault in error.value.faults), str(error.value)
 
 
+def test_every_fault_is_told_at_once() -> None:
+    text = (
+        TEXT.replace("steps: 3}", "step: 3}", 1)
+        .replace("  chip.hbm.bandwidth", "  flop_rate")
+        .replace("facility,", "facilty,")
+    )
+    with pytest.raises(calc.SpecError) as error:
+        read_study(text, "s.yaml", LIBRARY)
+    said = "\n".join(map(str, error.value.faults))
+    for one in (
+        "4:3: vary.pue: no key of a range (pue): 'step'",
+        "5:3: vary.flop_rate: flop_rate is computed",
+        "6:1: quantities: no",
+    ):
+        assert f"s.yaml:{one}" in said, said
+
+
 def test_from_python_the_first_fault_is_raised() -> None:
     with pytest.raises(calc.CalcError, match="quantities: is missing; name one or more"):
         check(Study((A,)), LIBRARY)
