@@ -310,7 +310,8 @@ def sensitivity(found: Sensitivity, top: int) -> Table:
     columns = ["systems", "path", "unit", "value", "low", "high", "at low", "at high", "first", "total"]
     columns += ["first error", "total error", "source"]
     label = found.outcome.en.format(precision=found.precision.upper(), pue="", currency_year="")
+    heads = ["System", "Figure", "Range", "at low", "at high", "First", "Total", "Source"] if rows else []
     return Table(
-        ["System", "Figure", "Range", "at low", "at high", "First", "Total", "Source"], rows, found.to_json(),
+        heads, rows, found.to_json(),
         f"{label}, {of}: {said(found.adopted)} as adopted", notes, frozenset({2, 3, 4, 5, 6}), records, columns,
     )  # fmt: skip

@@ -65,8 +65,8 @@ def headline(
     -------
     str : one sentence without its full stop, numbers between `calc.studies.narrate.MARK`.
 
-    >>> headline("A", "B", "power_per_flop_rate", 2.486, (2.21, 2.88))
-    'A needs *2.5×* the power per BF16 of B; 80 % of draws lie between *2.2×* and *2.9×*'
+    >>> headline("A", "B", "power_per_flop_rate", 2.486, (2.21, 2.88), language="zh")
+    'A 的每单位 BF16 算力功率是 B 的 *2.5* 倍；80% 的抽样介于 *2.2* 与 *2.9* 倍之间'
     """
     row = names.find(quantity)
     label = label_in_words(row.en, row.zh, precision, language)
@@ -83,7 +83,8 @@ def headline(
     said = f"{ours} {verb} {times} {label} {'as' if same else 'of'} {base}"
     if band is None:
         return said
-    return f"{said}; 80 % of draws lie between {_times(band[0], language)} and {_times(band[1], language)}"
+    share, low, high = "80\N{NO-BREAK SPACE}%", *(_times(end, language) for end in band)
+    return f"{said}; {share} of draws lie between {low} and {high}"
 
 
 def how_sure(found: Bands, quantity: str, system_id: str, language: str = "en") -> str:

@@ -67,12 +67,10 @@ class Input:
         return replace(self, ends=ends)
 
     def shown(self) -> tuple[float, float]:
-        """Its ends in shown units, no wider than the lever's."""
-        low, high = self.lever.low, self.lever.high
+        """Its ends in shown units."""
         if self.ends is None:
-            return low, high
-        bottom, top = (min(max(end * self.lever.factor, low), high) for end in self.ends)
-        return (bottom, top) if bottom < top else (low, high)
+            return self.lever.low, self.lever.high
+        return self.ends[0] * self.lever.factor, self.ends[1] * self.lever.factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +302,8 @@ def inputs(
 ) -> Sequence[Input]:
     """The inputs of two systems that move their ratio, those of the first first, and of each those that move it most.
 
+    Those that are wanted although they do not move it come last.
+
     Parameters
     ----------
     system, baseline : the two.
@@ -321,14 +321,15 @@ def inputs(
     >>> [one.path for one in inputs(*pair, "power_per_flop_rate")][:2]
     ['cloudmatrix-384:power.all_in', 'cloudmatrix-384:chip.flop_rate']
     """
-    found = []
+    moving, others = [], []
     for one in (system, baseline):
         for lever in levers(one, quantity, scenario):
             each = Input(one.id, lever)
-            wanted = lever.value and abs(lever.matters) >= _MATTERS and lever.high > lever.low
-            if wanted or (each.path in keep and lever.value):
-                found.append(each)
-    return tuple(found)
+            if lever.value and abs(lever.matters) >= _MATTERS and lever.high > lever.low:
+                moving.append(each)
+            elif lever.value and each.path in keep:
+                others.append(each)
+    return (*moving, *others)
 
 
 def read_axis(text: str) -> tuple[str, tuple[float, float] | None]:

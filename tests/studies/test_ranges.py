@@ -118,3 +118,8 @@ def test_by_whom_a_system_is_dominated() -> None:
     assert words.behind(replace(point, dominated_by=("b", "c", "d")), titles, "zh") == "被 B、C 等 3 个系统支配"
     assert words.behind(replace(point, dominated_by=("b",)), titles, "zh") == "被 B 支配"
     assert words.behind(replace(point, on_frontier=True, dominated_by=()), titles) == "on the frontier"
+
+
+def test_a_headline_never_breaks_before_its_sign() -> None:
+    said = plain(words.headline("A", "B", COST, 2.486, (2.21, 2.88)))
+    assert said == "A needs 2.5× the power per BF16 of B; 80\N{NO-BREAK SPACE}% of draws lie between 2.2× and 2.9×"

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small import write
 
 import calc
+from calc import names
 from calc.cli import main
-from calc.studies.sensitivity import sobol
+from calc.report_ranges import sensitivity as report_sensitivity
+from calc.studies.outcomes import QuantityOutcome
+from calc.studies.sensitivity import _errors, sobol
 from calc.studies.workload_outcomes import training_outcome
 
 A, B = "cloudmatrix-384", "gb200-nvl72"
@@ -33,7 +39,43 @@ def test_indices_of_the_ishigami_function() -> None:
     third = b**2 * math.pi**8 * 8 / 225
     found = sobol(ishigami, 3)
     assert found.first == pytest.approx(np.array(alone) / whole, abs=0.01)
-    assert found.total == pytest.approx(np.array([alone[0] + third, alone[1], third]) / whole, abs=0.01)
+    together = np.array([alone[0] + third, alone[1], third]) / whole
+    assert found.total == pytest.approx(together, abs=0.01)
+    # The intervals are narrow enough to mean something, and hold what they should.
+    for index, truth, error in (
+        (found.first, np.array(alone) / whole, found.first_error), (found.total, together, found.total_error),
+    ):  # fmt: skip
+        assert np.all(np.abs(index - truth) <= error)
+        assert np.all(error < 0.04)
+
+
+def test_intervals_are_those_of_independent_draws() -> None:
+    # Of shares drawn at random the estimates scatter as the intervals say; the sequence of `sobol` does better.
+    random, count = np.random.default_rng(0), 1 << 10
+    estimates, errors = [], []
+    for _ in range(200):
+        a, b = random.random((2, 2, count))
+        outputs = [2.0 * x[0] + x[1] + x[0] * x[1] for x in (a, b, np.array([b[0], a[1]]), np.array([a[0], b[1]]))]
+        mean = np.mean(outputs[:2])
+        first = np.array([np.mean((outputs[1] - mean) * (one - outputs[0])) for one in outputs[2:]])
+        total = np.array([np.mean((outputs[0] - one) ** 2) / 2.0 for one in outputs[2:]])
+        variance = np.var(outputs[:2])
+        estimates.append([*(first / variance), *(total / variance)])
+        found = _errors(outputs[0], outputs[1], np.array(outputs[2:]), first / variance, total / variance)
+        errors.append(np.concatenate(found))
+    assert np.mean(errors, axis=0) == pytest.approx(1.96 * np.std(estimates, axis=0), rel=0.2)
+
+
+def test_a_function_is_evaluated_in_blocks_and_the_blocks_are_put_together() -> None:
+    sizes = []
+
+    def kept(shares: Any) -> Any:
+        sizes.append(shares.shape[1])
+        return shares[0] + 2.0 * shares[1]
+
+    assert sobol(kept, 2, 1 << 17).first == pytest.approx([0.2, 0.8], abs=1e-3)
+    assert max(sizes) < 1 << 17
+    assert sum(sizes) == 4 << 17
 
 
 @settings(max_examples=20, deadline=None)
@@ -78,14 +120,42 @@ def test_ends_of_the_tornado_are_what_a_spec_with_them_would_give(quantity: str)
 def test_the_sentence_names_what_it_hangs_on() -> None:
     found = calc.sensitivity([A, B], "power_per_flop_rate", library=LIBRARY)
     assert found.sentence() == (
-        "It hangs on the all-in power of CloudMatrix 384 (63% of the variance) and the all-in power of GB200 NVL72"
-        " (34% of the variance)."
+        "The ratio hangs on the all-in power of CloudMatrix 384 (63 % of the variance) and the all-in power of"
+        " GB200 NVL72 (34 % of the variance)."
     )
-    assert found.sentence("zh").startswith("结果取决于CloudMatrix 384 的")
+    assert found.sentence("zh") == (
+        "比值取决于 CloudMatrix 384 的功率（整机）（方差的 63%）、GB200 NVL72 的功率（整机）（方差的 34%）。"
+    )
     # Known ranges: the variance of a product of three uniform figures, by its logarithm, is shared as theirs are.
     ends = [(500.0, 650.0), (132.0, 160.0), (752.0, 800.0)]
     parts = np.array([((high - low) / (high + low)) ** 2 for low, high in ends])
     assert [one.first for one in found.shares] == pytest.approx(parts / parts.sum(), abs=0.02)
+
+
+def test_figures_that_move_together_are_named_together(tmp_path: Path) -> None:
+    # Its price and its power are on the word of one analyst.
+    library = calc.library([write(tmp_path)])
+    found = calc.sensitivity(["maker-system"], "cost_rate", library=library, draws=1 << 8)
+    share = next(one for one in found.shares if one.source == "analyst-2026" and len(one.swings) > 1)
+    assert {found.swings[place].path for place in share.swings} == {"price", "power.all_in"}
+    assert "the price with all-in power of Maker System (" in found.sentence()
+    assert "Maker System 的价格和" in found.sentence("zh")
+
+
+def test_where_a_draw_gives_no_figure_that_is_said() -> None:
+    @dataclass(frozen=True)
+    class Narrow(QuantityOutcome):
+        """Power, of which there is none above 600 kW."""
+
+        def __call__(self, system: calc.System, scenario: calc.Scenario) -> Any:
+            values = super().__call__(system, scenario)
+            return np.where(values > 6e5, np.nan, values)
+
+    found = calc.sensitivity([A], Narrow(names.find("power.all_in")), library=LIBRARY, draws=1 << 8)
+    assert found.sentence() == "Some draws within the ranges give no figure, so the variance cannot be shared out."
+    assert found.sentence("zh").startswith("区间之内有些取值得不出结果")
+    assert found.to_json()["swings"][0]["at_high"] is None
+    assert report_sensitivity(found, 1).rows[0][3:5] == ["500 kW", "–"]
 
 
 def test_what_is_set_is_not_in_doubt() -> None:
@@ -114,7 +184,13 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sensitivity", "power_per_flop_rate", A, B]) == 0
     out = capsys.readouterr().out
     assert out.startswith("Power per BF16, CloudMatrix 384 over GB200 NVL72: 2.49× as adopted\n")
-    assert "500 – 650 kW     2.07×      2.69×      62%      63%  semianalysis-cm384-2026" in out
+    assert "500 – 650 kW     2.07×      2.69×     62 %     63 %  semianalysis-cm384-2026" in out
+    assert "Each is right within 1." in out
+    assert main(["sensitivity", "hbm.bandwidth", A, B]) == 0
+    assert capsys.readouterr().out == (
+        "HBM bandwidth, CloudMatrix 384 over GB200 NVL72: 2.13× as adopted\n\n"
+        "None of the figures it rests on has a range.\n"
+    )
     assert main(["sensitivity", "cost_rate", A, "--top", "2", "--format", "json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert (said["schema"], said["unit"], said["baseline"]) == ("podcalc.sensitivity/1", "USD/s", None)
@@ -124,6 +200,7 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["flop_rate", A, A], "name one system, or two different ones"),
         (["nics", A], "cloudmatrix-384 has no nics:"),
         (["flop_rate", A, "--draws", "100"], "100 draws; give a power of two"),
+        (["flop_rate", A, "--seed", "-3"], "a seed of -3; give a whole number from 0 up"),
         (["flop_rate", A, "--top", "0"], "--top is 0; give a whole number from 1 up"),
     ):
         assert main(["sensitivity", *words]) == 2
