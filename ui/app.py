@@ -9,12 +9,13 @@ import streamlit as st
 
 from ui import look, session, strip
 from ui.state import Lost
-from ui.views import accuracy, compare, roofline, serve, specs, system, train, what_if
+from ui.views import accuracy, compare, ranges, roofline, serve, specs, system, train, what_if
 
 VIEWS = {
     "compare": compare,
     "system": system,
     "what_if": what_if,
+    "ranges": ranges,
     "train": train,
     "serve": serve,
     "accuracy": accuracy,
@@ -39,6 +40,7 @@ def _lost_line(lost: list[Lost]) -> str:
         "model": _("model ‘{given}’"),
         "number": _("number ‘{given}’"),
         "mapping": _("parts of a mapping ‘{given}’"),
+        "input": _("input ‘{given}’"),
         "many": _("{given} systems beyond the {hint} that fit"),
     }
     said = []
@@ -71,6 +73,7 @@ def main() -> None:
         "compare": _("Compare"),
         "system": _("System"),
         "what_if": _("What-if"),
+        "ranges": _("Ranges"),
         "train": _("Train"),
         "serve": _("Serve"),
         "accuracy": _("Accuracy"),

@@ -19,26 +19,33 @@ from ui.state import PageState
 
 if TYPE_CHECKING:
     from calc.studies.accuracy import Accuracy
+    from calc.studies.sensitivity import Sensitivity
     from calc.studies.serve import Served
     from calc.studies.train import Trained
+    from calc.studies.uncertainty import Bands
 
 __all__ = [
     "accuracy",
     "anatomy",
+    "bands",
     "break_evens",
     "breakdown",
     "browsed",
     "catalogue",
     "choices",
     "comparison",
+    "conditions",
     "explanation",
     "flow",
     "frontier",
     "has_accuracy",
+    "inputs",
     "keep",
     "levers",
     "parity",
+    "plane",
     "roofline",
+    "sensitivity",
     "spans",
     "why",
     "with_settings",
@@ -121,11 +128,24 @@ def choices(library: calc.Library, state: PageState, quantity: str, system: str)
     return keep(key, lambda: calc.readings.choices(found, quantity, system))
 
 
-def frontier(library: calc.Library, state: PageState, x: str, y: str) -> Sequence[calc.Point]:
-    """Every system of the catalogue by two quantities."""
+def frontier(library: calc.Library, state: PageState, x: str, y: str, z: str | None = None) -> Sequence[calc.Point]:
+    """Every system of the catalogue by two or three quantities."""
     scenario = calc.Scenario(state.precision, state.sparse)
-    key = ("frontier", library.digest, state.precision, state.sparse, x, y)
-    return keep(key, lambda: calc.frontier(library, x, y, scenario))
+    key = ("frontier", library.digest, state.precision, state.sparse, x, y, z)
+    return keep(key, lambda: calc.frontier(library, x, y, scenario, z))
+
+
+def bands(library: calc.Library, state: PageState) -> Bands:
+    """The basket compared, with what the ranges of its figures come to."""
+    key = ("bands", library.digest, _basket(state))
+    return keep(key, lambda: calc.bands(state.systems, state.base, state.scenario(), state.per, library=library))
+
+
+def sensitivity(library: calc.Library, state: PageState, system: str, goal: str) -> Sensitivity:
+    """What a ratio to the baseline hangs on."""
+    key = ("sensitivity", library.digest, system, state.base, goal, _asked(state))
+    scenario = _for(state, system, state.base)
+    return keep(key, lambda: calc.sensitivity([system, state.base], goal, scenario, library=library))
 
 
 def breakdown(library: calc.Library, state: PageState, system: str) -> Any:
@@ -183,6 +203,34 @@ def break_evens(
         return [calc.break_even.break_even(ours, theirs, goal, path, scenario) for path in paths]
 
     return keep(("level", library.digest, system, state.base, goal, tuple(paths), _asked(state)), found)
+
+
+def conditions(library: calc.Library, state: PageState, system: str, goal: str) -> Sequence[calc.break_even.BreakEven]:
+    """For every input of a system and of the baseline, the value that would make the two level."""
+    key = ("conditions", library.digest, system, state.base, goal, _asked(state))
+    scenario = _for(state, system, state.base)
+    ours, theirs = (calc.load(one, library=library) for one in (system, state.base))
+    return keep(key, lambda: calc.break_even.what_would_have_to_be_true(ours, theirs, goal, scenario))
+
+
+def inputs(
+    library: calc.Library, state: PageState, system: str, goal: str, wanted: Sequence[str]
+) -> Sequence[calc.plane.Input]:
+    """The inputs of a system and of the baseline that can be the axes of a plane."""
+    key = ("inputs", library.digest, system, state.base, goal, tuple(wanted), _asked(state))
+    scenario = _for(state, system, state.base)
+    ours, theirs = (calc.load(one, library=library) for one in (system, state.base))
+    return keep(key, lambda: calc.plane.inputs(ours, theirs, goal, scenario, wanted))
+
+
+def plane(
+    library: calc.Library, state: PageState, system: str, goal: str, x: calc.plane.Input, y: calc.plane.Input
+) -> calc.plane.Plane:
+    """A ratio to the baseline over two inputs."""
+    key = ("plane", library.digest, system, state.base, goal, x.text, y.text, _asked(state))
+    scenario = _for(state, system, state.base)
+    ours, theirs = (calc.load(one, library=library) for one in (system, state.base))
+    return keep(key, lambda: calc.plane.plane(ours, theirs, goal, x, y, scenario))
 
 
 def roofline(

@@ -12,7 +12,7 @@ from typing import Any
 
 import calc
 from calc import figures, names
-from ui import asked
+from ui import asked, ranged
 
 __all__ = [
     "DEFAULT_BASKET",
@@ -43,7 +43,9 @@ MOST_SAVED = 4
 
 _BETWEEN = "~"
 
-VIEW_KEYS = ("of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", *asked.KEYS)
+VIEW_KEYS = (
+    "of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", *asked.KEYS, *ranged.KEYS,
+)  # fmt: skip
 """Names of what single views keep in the link, as short texts."""
 
 
@@ -54,7 +56,7 @@ class Lost:
     Attributes
     ----------
     what : the kind of thing: system, baseline, precision, per, source, setting, quantity, language,
-        version, many, or of a workload model, number or mapping.
+        version, many, or of a workload model, number or mapping, or an input.
     given : as the link has it, shortened.
     hint : the nearest there is, or what is wrong with it; empty where there is nothing to say.
     """
@@ -153,7 +155,8 @@ class PageState:
         chosen = "" if self.chosen == system else self.chosen
         kept = ((name, *(one for one in ones if not one.startswith(f"{system}:"))) for name, *ones in self.saved)
         saved = tuple(scenario for scenario in kept if len(scenario) > 1)
-        return replace(self, slots=slots, settings=settings, chosen=chosen, saved=saved)
+        view = tuple(pair for pair in self.view if not pair[1].startswith(f"{system}:"))
+        return replace(self, slots=slots, settings=settings, chosen=chosen, saved=saved, view=view)
 
     def set(self, path: str, text: str) -> PageState:
         """The same with an input set; with an empty text it is as published again."""
@@ -225,7 +228,7 @@ def restore(query: Mapping[str, Sequence[str]], library: calc.Library) -> tuple[
             state = replace(state, why=first["why"])
         else:
             lost.append(Lost("quantity", _short(first["why"]), calc.nearest(first["why"][:_LONGEST], rows) or ""))
-    faults = asked.faults(first, library)
+    faults = asked.faults(first, library) | ranged.faults(first, state.systems, library)
     lost += [Lost(what, _short(first[key]), hint) for key, (what, hint) in faults.items()]
     kept = [key for key in VIEW_KEYS if first.get(key) and key not in faults]
     return state.put(**{key: first[key][:_LONGEST] for key in kept}), lost

@@ -18,6 +18,7 @@ SHOWN = {
     "compare": ("basket", "precision", "per", "options", "export"),
     "system": ("basket", "options"),
     "what_if": ("basket", "precision", "per", "options", "export"),
+    "ranges": ("basket", "precision", "options"),
     "train": ("basket", "readings", "export"),
     "serve": ("basket", "readings", "export"),
     "accuracy": (),

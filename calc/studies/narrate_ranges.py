@@ -129,14 +129,14 @@ def drawn(found: Bands, language: str = "en") -> str:
         if not found.drawn:
             return f"这些比值所依据的 {exact} 项数值都没有区间，按原值计。"
         return (
-            f"{moved} 项数值在其区间内抽样 {count} 次，同一来源的一起变动；"
+            f"{moved} 项数值在其区间内抽样 {count} 次，同一来源对同一对象的数值一起变动；"
             f"另外 {exact} 项没有区间，如规格书所载，按精确值计。"
         )
     if not found.drawn:
         return f"None of the {exact} figures behind these ratios has a range: they are taken as exact."
     are = "figure was" if found.drawn == 1 else "figures were"
     return (
-        f"{moved} {are} drawn from their ranges {count} times, those of one source together; "
+        f"{moved} {are} drawn from their ranges {count} times, what one source says of one thing together; "
         f"the other {exact} have no range, such as datasheet facts, and are taken as exact."
     )
 

@@ -14,6 +14,7 @@ from calc.studies.uncertainty import Bands
 __all__ = ["Spread", "Stake", "Swung", "spreads", "stakes", "swings"]
 
 _SMALL = 0.005
+_STILL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Swung:
     text : the figure's value there, with its unit.
     answer : the answer there as a table prints it.
     high : whether it is the high end of the figure.
-    right : whether the answer lies above the one adopted.
+    right : whether its text stands to the right of where the answer is.
     favours : whether it is better for the system in question than what was adopted; None where it is the same.
     """
 
@@ -133,20 +134,20 @@ def swings(found: Sensitivity, language: str = "en", most: int = 10) -> Sequence
     """
     better, drawn = found.outcome.better, []
     for one in found.swings[:most]:
-        if one.width <= 1e-9 * abs(found.adopted):
+        if one.width <= _STILL * abs(found.adopted):
             continue
         label = f"{_whose(one.systems, found, language)}{'：' if language == 'zh' else ': '}{one.label(language)}"
-        unit = one.ends()[1].partition(" ")[2]
-        for text, answer, is_high in (
-            (f"{one.ends()[0]} {unit}".strip(), one.at_low, False),
-            (one.ends()[1], one.at_high, True),
-        ):
-            more = answer > found.adopted
-            still = better is None or abs(answer / found.adopted - 1.0) < 1e-9
+        low, high = one.ends()
+        ends = ((f"{low} {high.partition(' ')[2]}".strip(), one.at_low), (high, one.at_high))
+        for number, (text, answer) in enumerate(ends):
+            away, other = answer - found.adopted, ends[1 - number][1] - found.adopted
+            still = abs(away) <= _STILL * abs(found.adopted)
+            # Of two ends on one side, the name of the nearer stands on the other.
+            right = away > 0.0 if abs(away) >= abs(other) or away * other < 0.0 else other < 0.0
+            verdict = None if still or better is None else (away > 0.0) is (better == "higher")
             drawn.append(
                 Swung(
-                    label, one.systems, found.adopted, answer, text, figures.ratio(answer), is_high, more,
-                    None if still else more is (better == "higher"),
+                    label, one.systems, found.adopted, answer, text, figures.ratio(answer), number == 1, right, verdict
                 )
             )  # fmt: skip
     return drawn

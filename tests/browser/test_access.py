@@ -34,6 +34,7 @@ def findings(page: Any) -> list[str]:
         "/?v=1&s=gb200-nvl27&lang=zh",
         "/system",
         "/what-if",
+        "/ranges",
         "/train",
         "/serve?v=1&s=cloudmatrix-384,gb200-nvl72,dgx-h100,dgx-b200",
         "/serve?v=1&phase=prefill&lang=zh",

@@ -52,6 +52,16 @@ def test_swings_start_from_what_is_adopted_and_say_which_way_is_better() -> None
     assert pictures.swings(found, "zh")[0].label == "CloudMatrix 384：功率（整机）"
 
 
+def test_names_of_two_ends_on_one_side_stand_apart() -> None:
+    drawn = [
+        one for one in pictures.swings(calc.sensitivity([A, B], "price_per_flop_rate")) if "384: Price" in one.label
+    ]
+    still = next(one for one in drawn if one.favours is None)
+    moved = next(one for one in drawn if one.favours is not None)
+    assert still.end == pytest.approx(still.start)
+    assert (still.right, moved.right) == (True, False)
+
+
 def test_stakes_are_shares_and_name_the_source() -> None:
     found = calc.sensitivity([A, B], COST)
     drawn = pictures.stakes(found)

@@ -45,7 +45,7 @@ def test_a_system_is_named_in_its_colour() -> None:
 def test_every_class_of_the_stylesheet_is_used() -> None:
     pages = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "ui").rglob("*.py"))
     # Written with a slot in the middle: pc-{kind}.
-    built = {"against", "basis", "down", "for", "full", "half", "headline", "neither", "up"}
+    built = {"against", "basis", "down", "finding", "for", "full", "half", "headline", "neither", "up"}
     built |= {f"slot-{slot}" for slot in range(len(look.COLOURS))}
     classes = set(re.findall(r"\.pc-([a-z][a-z0-9-]*)", STYLE))
     assert sorted(name for name in classes - built if f"pc-{name}" not in pages) == []
