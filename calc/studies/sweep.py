@@ -12,6 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -341,10 +342,13 @@ def _pool(plan: Plan, key: str, folder: Path, workers: int) -> Done:
         try:
             while True:
                 while len(running) < 2 * workers:
-                    number = again.pop() if again else next(waiting, None)
-                    if number is None:
+                    if not again:
+                        again.extend(islice(waiting, 1))
+                    if not again:
                         break
-                    running[pool.submit(_Worker.chunk, number)] = number
+                    # It leaves the list only when the pool has it: one that breaks just now takes nothing more.
+                    running[pool.submit(_Worker.chunk, again[-1])] = again[-1]
+                    again.pop()
                 if not running:
                     return
                 for one in wait(running, return_when=FIRST_COMPLETED).done:

@@ -103,7 +103,13 @@ def _chunks(client: Any, address: str, plan: Plan, key: str, folder: Path) -> Do
     deaths = 0
 
     def submit(number: int) -> None:
-        future = client.submit(_work, shared, key, place, number, pure=False)
+        try:
+            future = client.submit(_work, shared, key, place, number, pure=False)
+        except Exception:
+            # A client that has lost its scheduler says so in many ways.
+            if client.status != "running":
+                raise lost from None
+            raise
         running[future.key] = number
         results.add(future)  # type: ignore[no-untyped-call]
 

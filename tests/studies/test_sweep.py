@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +163,41 @@ def test_a_worker_that_is_killed_is_replaced(whole: tuple[Path, str], tmp_path: 
     assert whole[1] in out
     assert _manifest(tmp_path / "out")["dataset_sha256"] == whole[1]
     assert not list((tmp_path / "out").glob(".*.tmp"))
+
+
+def test_a_pool_that_breaks_while_it_is_given_work_loses_none(
+    tmp_path: Path, cut: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut(50)
+    calls = []
+
+    class Fragile:
+        """A pool in this process that breaks now and then, before or after it has taken work."""
+
+        def __init__(self, workers: int, context: Any, prepare: Callable[..., None], given: tuple[Any, ...]) -> None:
+            self._processes: dict[int, Any] = {}
+            folder, specs, key = given
+            sweep._Worker.task = (points.plan_of(SMALL, specs), key, folder)
+
+        def submit(self, work: Callable[[int], Any], number: int) -> Future[Any]:
+            calls.append(number)
+            future: Future[Any] = Future()
+            if len(calls) == 3:
+                raise BrokenProcessPool
+            if len(calls) == 5:
+                future.set_exception(BrokenProcessPool())
+            else:
+                future.set_result(work(number))
+            return future
+
+        def shutdown(self, **_: Any) -> None:
+            pass
+
+    monkeypatch.setattr(sweep, "ProcessPoolExecutor", Fragile)
+    done = calc.sweep(SMALL, tmp_path / "out", workers=2)
+    assert len(calls) > 5
+    assert done.written == 4
+    assert len(calc.read_sweep(tmp_path / "out")) == SMALL.points
 
 
 def test_killed_ten_times_at_random_it_ends_in_the_same_dataset(whole: tuple[Path, str], tmp_path: Path) -> None:
