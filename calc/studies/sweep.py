@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -29,6 +30,7 @@ from calc.studies.study import Study, check, of_plain, scenario_of
 __all__ = ["Estimate", "StoppedError", "Swept", "estimate", "sweep"]
 
 _MOST_DEATHS = 12
+_PIPE = 1 << 15
 _SPARE = 1.1
 _LEFT_FREE = 64 << 20
 Progress = Callable[[int, int], None]
@@ -300,8 +302,8 @@ class _Worker:
     task: tuple[Plan, str, Path]
 
     @classmethod
-    def prepare(cls, folder: Path, specs: tuple[str, ...], key: str) -> None:
-        """Read what to do from the folder; leave Ctrl-C to the parent, and end when the parent does."""
+    def prepare(cls, plan: Plan | None, specs: tuple[str, ...], key: str, folder: Path) -> None:
+        """Take what to do, or read it from the folder; leave Ctrl-C to the parent, and end when the parent does."""
         import signal
         import threading
         from multiprocessing import parent_process
@@ -316,7 +318,9 @@ class _Worker:
                 os._exit(1)
 
             threading.Thread(target=follow, daemon=True).start()
-        cls.task = (plan_of(of_plain((dataset.read_manifest(folder) or {})["study"]), specs), key, folder)
+        if plan is None:
+            plan = plan_of(of_plain((dataset.read_manifest(folder) or {})["study"]), specs)
+        cls.task = (plan, key, folder)
 
     @classmethod
     def chunk(cls, number: int) -> tuple[int, str, bool]:
@@ -325,33 +329,56 @@ class _Worker:
         return (number, *dataset.write_chunk(plan, key, number, folder))
 
 
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Hold Ctrl-C back, as processes that start meanwhile do for good; this one hears of it when done."""
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _pool(plan: Plan, key: str, folder: Path, workers: int) -> Done:
-    """Chunks by a pool of processes; one that dies is replaced, and what it was at is done again."""
+    """Chunks by this process and a pool beside it; one that dies is replaced, and what it was at is done again."""
+    import pickle
     from multiprocessing import get_context
 
+    # Whatever exceeds a pipe's buffer waits for ever for a reader that is killed while it starts.
+    told = plan if len(pickle.dumps(plan)) < _PIPE else None
+    beside = min(workers, plan.chunks) - 1
     waiting = iter(range(plan.chunks))
     again: list[int] = []
     redone: set[int] = set()
     deaths = 0
     while True:
-        # A spawned process depends on nothing that this one has loaded. It is told little, as whatever exceeds a
-        # pipe's buffer waits for ever for a reader that is killed while it starts.
-        given = (folder, plan.folders, key)
-        pool = ProcessPoolExecutor(min(workers, plan.chunks), get_context("spawn"), _Worker.prepare, given)
+        # A spawned process depends on nothing that this one has loaded.
+        given = (told, plan.folders, key, folder)
+        pool = ProcessPoolExecutor(beside, get_context("spawn"), _Worker.prepare, given)
         running: dict[Future[tuple[int, str, bool]], int] = {}
         try:
             while True:
-                while len(running) < 2 * workers:
-                    if not again:
-                        again.extend(islice(waiting, 1))
+                while len(running) < 2 * beside:
+                    again = again or list(islice(waiting, 1))
                     if not again:
                         break
                     # It leaves the list only when the pool has it: one that breaks just now takes nothing more.
-                    running[pool.submit(_Worker.chunk, again[-1])] = again[-1]
+                    with _unheard():
+                        running[pool.submit(_Worker.chunk, again[-1])] = again[-1]
                     again.pop()
-                if not running:
+                again = again or list(islice(waiting, 1))
+                busy = bool(again)
+                if busy:
+                    own = again.pop()
+                    yield (own, *dataset.write_chunk(plan, key, own, folder))
+                elif not running:
                     return
-                for one in wait(running, return_when=FIRST_COMPLETED).done:
+                for one in wait(running, timeout=0 if busy else None, return_when=FIRST_COMPLETED).done:
                     number, digest, kept = one.result()
                     del running[one]
                     deaths = 0
@@ -362,7 +389,7 @@ def _pool(plan: Plan, key: str, folder: Path, workers: int) -> Done:
             redone |= set(running.values())
             if deaths > _MOST_DEATHS:
                 raise StoppedError(
-                    f"workers died {deaths} times with no chunk done in between, perhaps for lack of memory;"
+                    f"workers died {deaths} times with no chunk of theirs done in between, perhaps for lack of memory;"
                     " take fewer workers"
                 ) from None
         finally:

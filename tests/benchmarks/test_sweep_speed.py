@@ -34,7 +34,7 @@ STATIC = Study(
 TRAINING = Study(
     ("gb200-nvl72",),
     {
-        "chip.hbm.bandwidth": {"from": "4 TB/s", "to": "12 TB/s", "steps": 100},
+        "chip.hbm.bandwidth": {"from": "4 TB/s", "to": "12 TB/s", "steps": 225},
         "chip.scale_up.bandwidth_per_direction": {"from": "300 GB/s", "to": "1.8 TB/s", "steps": 25},
         "power.all_in": {"from": "100 kW", "to": "150 kW", "steps": 10},
         "tp": [4, 8, 16],
