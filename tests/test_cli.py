@@ -143,7 +143,7 @@ def test_every_table_in_every_format(capsys: pytest.CaptureFixture[str], argumen
         (("collective", "gb200", "all_reduc"), "podcalc: no collective operation 'all_reduc'. Did you mean 'all_reduce'?"),
         (("collective", "gb200", "all_reduce", "--ranks", "1"), "podcalc: 1 rank: an operation takes two or more"),
         (("collective", "moon", "all_reduce"), "podcalc: no chip with fitted kernels: 'moon'."),
-        (("show", "ascend-910d"), "podcalc: no spec 'ascend-910d'. Did you mean 'ascend-910c'?"),
+        (("show", "ascend-910d"), "podcalc: no spec 'ascend-910d'. Did you mean 'ascend-910'?"),
         (("validate", "/no/such.yaml"), "/no/such.yaml:1:1: is not there; give a file or a folder"),
         (("lst",), "podcalc: argument COMMAND: invalid choice: 'lst'"),
         (("list", "chip"), "invalid choice: 'chip'"),

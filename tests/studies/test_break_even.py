@@ -114,8 +114,10 @@ def test_levers_are_in_order_of_what_they_move(pair: tuple[calc.System, calc.Sys
 
 
 def test_a_lever_moves_over_every_reading_and_gives_back_what_it_shows(systems: list[calc.System]) -> None:
+    quantity = "flop_rate"
     for system in systems:
-        quantity = "flop_rate"
+        if not calc.evaluate(system).feasible(quantity):
+            continue
         for lever in levers(system, quantity):
             shown = lever.shown()
             assert shown is not None

@@ -80,7 +80,9 @@ def test_headline_and_table_agree_after_rounding(language: str, systems: list[ca
             continue
         both = calc.compare([system, calc.load(B)])
         ratio = both.row("flop_rate").ratios[system.id]
-        assert ratio is not None
+        if ratio is None:
+            assert not calc.evaluate(system).feasible("flop_rate")
+            continue
         said = narrate.plain(narrate.headline(both, language))
         if abs(ratio - 1) >= 0.005:
             assert calc.figures.short_ratio(ratio).removesuffix("×") in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -85,7 +86,8 @@ def test_the_search_narrows_the_list_and_leaves_the_basket() -> None:
     page = opened()
     page.text_input(key="add_find").set_value("huawei").run()
     keys = [button.key for button in page.button if (button.key or "").startswith("add_")]
-    assert keys == [f"add_{A}"]
+    assert f"add_{A}" in keys
+    assert f"add_{B}" not in keys
     page.text_input(key="add_find").set_value("no such thing").run()
     assert any("No system matches; clear a filter." in caption.value for caption in page.caption)
     assert "GB200 NVL72" in text(page)
@@ -181,7 +183,7 @@ def test_axes_of_the_frontier() -> None:
     page = opened(x="power.all_in", y="power.all_in")
     assert "Both axes are the same quantity; choose two." in text(page)
     page.selectbox(key="axis_y").set_value("flop_rate").run()
-    assert "BF16 throughput, PFLOP/s, up, against Power, all-in, kW, across" in text(page)
+    assert re.search("BF16 throughput, [PE]FLOP/s, up, against Power, all-in, [kM]W, across", text(page))
     assert link(page)["y"] == ["flop_rate"]
 
 

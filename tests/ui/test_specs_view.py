@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from viewing import html, link, text, viewed, widget
 
 import calc
+from calc.studies.catalogue import entries
 from ui.views.specs import filters_of
 
 CHIP = """\
@@ -49,12 +50,15 @@ def brought(typed: str = "", files: list[tuple[str, bytes]] | None = None, page:
 
 
 def test_the_catalogue_is_there_to_filter() -> None:
+    every = entries(calc.library(), "system")
     page = viewed("specs", find="vendor:Huawei")
-    assert "1 of " in text(page)
+    chosen = [one for one in every if one.words["vendor"] == "Huawei"]
+    assert f"{len(chosen)} of {len(every)} shown." in text(page)
     page = viewed("specs")
     widget(page, "text_input", "filter_power.all_in").set_value(">=0.5 MW").run()
     assert link(page)["find"] == ["power.all_in:>=0.5 MW"]
-    assert "1 of " in text(page)
+    chosen = [one for one in every if (one.figures["power.all_in"] or 0.0) >= 500e3]
+    assert f"{len(chosen)} of {len(every)} shown." in text(page)
     widget(page, "button", "filters_clear").click().run()
     assert "find" not in link(page)
 
