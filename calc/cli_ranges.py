@@ -63,7 +63,11 @@ def add_commands(
     command.add_argument("y", metavar="Y", help="another")
     command.add_argument("z", metavar="Z", nargs="?", help="a third")
     command.add_argument(
-        "--systems", nargs="+", default=(), metavar="SYSTEM", help="systems to show (default: all of the catalogue)"
+        "--systems",
+        nargs="+",
+        default=(),
+        metavar="SYSTEM",
+        help="systems to show (default: all that are not merely announced)",
     )
     _add_workload(command)
 
@@ -215,9 +219,14 @@ def _frontier(options: argparse.Namespace, library: calc.Library, scenario: Scen
     from calc import report_ranges as report
     from calc.studies.frontier import frontier_of_systems
 
-    systems = _loaded(options.systems or library.ids("system"), library, scenario)
+    every = library.ids("system")
+    announced = [one for one in every if library.get("system", one).words.get("status") == "announced"]
+    systems = _loaded(options.systems or [one for one in every if one not in announced], library, scenario)
     quantities = [outcome(options, library, name) for name in (options.x, options.y, options.z) if name is not None]
-    return report.frontier(frontier_of_systems(systems, quantities, scenario), scenario.precision)
+    table = report.frontier(frontier_of_systems(systems, quantities, scenario), scenario.precision)
+    if announced and not options.systems:
+        table.notes = [*table.notes, f"Announced, so not among them unless named by --systems: {', '.join(announced)}."]
+    return table
 
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace, calc.Library, Scenario], Table]] = {

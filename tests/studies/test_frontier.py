@@ -273,3 +273,15 @@ def test_what_the_command_refuses(capsys: pytest.CaptureFixture[str], arguments:
     assert (status, out) == (2, "")
     assert err.startswith(said)
     assert err.count("\n") == 1
+
+
+def test_announced_systems_are_shown_where_they_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["frontier", "chip.power", "chip.hbm.bandwidth", "--format", "json"]) == 0
+    assert "vera-rubin-nvl72" not in capsys.readouterr().out
+    assert main(["frontier", "chip.power", "chip.hbm.bandwidth"]) == 0
+    said = capsys.readouterr().out
+    assert "Announced, so not among them unless named by --systems: " in said
+    assert main(["frontier", "chip.power", "chip.hbm.bandwidth", "--systems", "vera-rubin-nvl72", "gb200-nvl72"]) == 0
+    said = capsys.readouterr().out
+    assert "Vera Rubin NVL72" in said
+    assert "Announced" not in said
