@@ -247,7 +247,8 @@ def bands(found: Bands, odds: Sequence[Odds]) -> Table:
     notes = [
         f"In brackets where {share} % of {found.draws:,} draws of seed {found.seed} lie, behind the figure as adopted."
         f" {found.drawn} figures with a range were drawn, each once; what one source says of one thing moves together."
-        f" {found.exact} figures without a range are taken as exact.",
+        f" {found.exact} figures without a range are taken as exact. A figure outside its brackets rests on readings"
+        " that stand at an end of their ranges.",
         *(one.en for one in odds),
     ]
     plain = {**found.to_json(), "odds": [one.to_json() for one in odds]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from calc import figures, names
 from calc.studies.compare import Comparison, Row
 
-__all__ = ["MAIN", "REACH", "Cell", "Shown", "ShownRow", "shown", "unit_of"]
+__all__ = ["MAIN", "PER_ZH", "REACH", "Cell", "Shown", "ShownRow", "shown", "unit_of"]
 
 MAIN = frozenset(
     {
@@ -36,7 +36,8 @@ MAIN = frozenset(
 REACH = 8.0
 """The ratio at which a bar is full, either way."""
 
-_PER = {"chip": "芯片", "die": "裸片", "rack": "机柜"}
+PER_ZH = {"chip": "芯片", "die": "裸片", "rack": "机柜"}
+"""What a row is divided by, in Chinese, where it is no unit."""
 _IEC = {"en": "binary bytes, 1 TiB = 2⁴⁰", "zh": "二进制字节，1 TiB = 2⁴⁰"}
 
 
@@ -157,7 +158,7 @@ def unit_of(row: Row, unit: str, language: str = "en") -> str:
     """The unit that a row's figures are shown in, with what they are divided by."""
     if not row.per:
         return unit
-    per = f"每{_PER.get(row.per, row.per)}" if language == "zh" else f"per {row.per}"
+    per = f"每{PER_ZH.get(row.per, row.per)}" if language == "zh" else f"per {row.per}"
     return f"{unit} {per}".strip()
 
 

@@ -579,6 +579,7 @@ def probability(found: Bands, statement: str) -> Odds:
     UnknownNameError : where a name is none.
     """
     from calc.studies.narrate_what_if import label_in_words
+    from calc.studies.shown import PER_ZH
 
     read = _STATEMENT.fullmatch(statement)
     ids = [system.id for system in found.comparison.systems]
@@ -598,6 +599,8 @@ def probability(found: Bands, statement: str) -> Odds:
     own = found.samples(row.quantity.name, system_id)
     ours, precision = titles[system_id], found.comparison.scenario.precision
     label, label_zh = (label_in_words(row.quantity.en, row.quantity.zh, precision, one).strip() for one in ("en", "zh"))
+    if row.per:
+        label, label_zh = f"{label} per {row.per}", f"{label_zh}（每{PER_ZH.get(row.per, row.per)}）"
     if times:
         base = times["base"] or found.comparison.baseline
         if base not in ids:

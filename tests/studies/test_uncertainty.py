@@ -284,3 +284,9 @@ def test_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         assert main(["compare", A, B, *words]) == 2
         assert message in capsys.readouterr().err
+
+
+def test_a_statement_says_what_it_is_divided_by() -> None:
+    odds = calc.probability(calc.bands(PAIR, B, per="chip", draws=64), "power.all_in > 1x")
+    assert "all-in power per chip of GB200 NVL72" in odds.sentence()
+    assert "（每芯片）" in odds.sentence("zh")
