@@ -143,6 +143,7 @@ def test_the_basket_survives_the_other_views(visit: Visit) -> None:
     page.wait_for_function("document.querySelectorAll('thead th.pc-system').length === 3")
     page.go_back()
     page.wait_for_url("**/system**")
+    settled(page)
     page.go_back()
     page.wait_for_function("document.querySelectorAll('thead th.pc-system').length === 3")
 
