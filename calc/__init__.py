@@ -32,10 +32,12 @@ if TYPE_CHECKING:
         break_even,
         captions,
         catalogue,
+        export_control,
         levers,
         narrate,
         narrate_accuracy,
         narrate_break_even,
+        narrate_control,
         narrate_ranges,
         narrate_system,
         narrate_what_if,
@@ -56,7 +58,9 @@ if TYPE_CHECKING:
     from calc.studies.accuracy import Accuracy
     from calc.studies.claims import Claim
     from calc.studies.collective import Curve
+    from calc.studies.economics import Costs
     from calc.studies.explain import Explanation
+    from calc.studies.export_control import Control
     from calc.studies.frontier import Front, Frontier, Point, frontier, frontier_of, frontier_of_systems
     from calc.studies.outcomes import Outcome
     from calc.studies.parity import Parity
@@ -118,9 +122,12 @@ __all__ = [
     "check_claims",
     "collective",
     "compare",
+    "control",
+    "cost",
     "evaluate",
     "explain",
     "export",
+    "export_control",
     "figures",
     "frontier",
     "frontier_of",
@@ -132,6 +139,7 @@ __all__ = [
     "narrate",
     "narrate_accuracy",
     "narrate_break_even",
+    "narrate_control",
     "narrate_ranges",
     "narrate_system",
     "narrate_what_if",
@@ -287,6 +295,23 @@ def export(found: Comparison, library: Library, kind: str = "csv") -> str:
     return files.export(found, library, kind)
 
 
+def control(
+    chip: str,
+    settings: Mapping[str, str | float] | None = None,
+    *,
+    datacentre: bool = True,
+    library: Library | None = None,
+) -> Control:
+    """Where a chip stands to export rules of the United States; see `calc.studies.export_control.control`.
+
+    >>> dict(control("h800-sxm").rules)
+    {'2022': 'not controlled', '2023': '3A090.a.1', '2026-china': 'case-by-case'}
+    """
+    from calc.studies import export_control as study
+
+    return study.control(library or open_library(), chip, settings, datacentre=datacentre)
+
+
 def collective(
     chip: str, operation: str, ranks: int, sizes: Sequence[str | float], specs: Iterable[str | os.PathLike[str]] = ()
 ) -> Curve:
@@ -352,6 +377,31 @@ def serve(
         output_len=output_len, kv_len=kv_len, batch_per_chip=batch_per_chip, fixed=fixed, limit=limit,
         acceptance=acceptance, scenario=scenario, top=top, specs=specs,
     )  # fmt: skip
+
+
+def cost(
+    systems: Sequence[str] | str,
+    scenario: Scenario | None = None,
+    *,
+    budget: float | str | None = None,
+    power: float | str | None = None,
+    draws: int = 4096,
+    seed: int = 0,
+    library: Library | None = None,
+    specs: Iterable[str | os.PathLike[str]] = (),
+) -> Costs:
+    """What systems cost and emit, and what a limit buys; see `calc.studies.economics.costs`.
+
+    >>> found = cost("gb200-nvl72@us-virginia", power="100 MW")
+    >>> found.systems[0].per_hour.low < found.systems[0].per_hour.value < found.systems[0].per_hour.high
+    True
+    """
+    from calc.studies import economics
+
+    asked = [systems] if isinstance(systems, str) else list(systems)
+    return economics.costs(
+        library or open_library(specs), asked, scenario, budget=budget, power=power, count=draws, seed=seed
+    )
 
 
 def accuracy(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
-from calc import cli_ranges, cli_sweep, cli_workloads, names, tables
+from calc import cli_control, cli_cost, cli_ranges, cli_sweep, cli_workloads, names, tables
 from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
@@ -124,6 +124,8 @@ def _parser() -> _Parser:
     cli_workloads.add_commands(add, asked, output)
     cli_ranges.add_commands(add, asked, output)
     cli_sweep.add_command(add, asked, output)
+    cli_cost.add_command(add, asked, output)
+    cli_control.add_command(add, output)
     command = commands.add_parser(
         "new", help="print a commented spec file to fill in", description="Print a commented spec file to fill in."
     )
@@ -382,7 +384,13 @@ def _ui(options: argparse.Namespace) -> int:
     return 0
 
 
-_TABLES = {**cli_workloads.COMMANDS, **cli_ranges.COMMANDS, "sweep": cli_sweep.run}
+_TABLES = {
+    **cli_workloads.COMMANDS,
+    **cli_ranges.COMMANDS,
+    "sweep": cli_sweep.run,
+    "cost": cli_cost.run,
+    "control": cli_control.run,
+}
 
 _COMMANDS = {
     **dict.fromkeys(_TABLES, _table),

@@ -37,6 +37,7 @@ _KINDS = {
     "s": ("a time", "1.5 us"),
     "USD": ("a price", "3 MUSD"),
     "m^2": ("an area", "814 mm^2"),
+    "kg/J": ("an intensity of emissions", "400 g/kWh"),
 }
 
 # Spellings that other tables use, each of which means two things or is not a unit here.

@@ -23,7 +23,7 @@ _SPECIAL: dict[str, dict[str, str]] = {
     "domain_within": {"published": "1"},
     "scaled_total": {"published": "USD", "holders_published": "1", "holders": "1"},
 }
-_GIVES = {"carried_total": "W", "scaled_total": "USD", "domain_within": "1"}
+_GIVES = {"level_price": "USD", "carried_total": "W", "scaled_total": "USD", "domain_within": "1"}
 
 
 def _gives(formula: Callable[..., Any]) -> str:

@@ -21,7 +21,7 @@ _MODULES = (counts, roofline, memory, fabric, power, cost, reliability)
 
 _HELPERS = {
     "part_total", "part_total_power", "total", "carried_total", "scaled_total", "domain_within", "checkpoint_interval",
-    "goodput",
+    "goodput", "level_price",
 }  # fmt: skip
 _BY_TOPOLOGY = {
     topology: {

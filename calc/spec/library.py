@@ -28,7 +28,7 @@ __all__ = ["Library", "Spec", "built_in", "check_files", "file_bytes", "folders"
 
 _MAX_BYTES = 1 << 20
 _INVENTED = re.compile(r"https?://([^/?#]*[.@])?example\.(com|net|org)(:\d+)?([/?#]|$)", re.IGNORECASE)
-_REFERENCES = {"chip": "chip", "scale_up.link": "link", "scale_out.link": "link"}
+_REFERENCES = {"chip": "chip", "scale_up.link": "link", "scale_out.link": "link", "within": "region"}
 
 
 @dataclass(frozen=True)

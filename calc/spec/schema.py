@@ -280,6 +280,7 @@ class Chip(_Product):
     short: Name | None = None
     """Name for narrow columns."""
     dies: Annotated[Readings, Leaf("chip.dies")]
+    die_area: Annotated[Readings, Leaf("chip.die_area")] | None = None
     flop_rate: dict[Literal["fp64", "fp32", "tf32", "bf16", "fp16", "fp8", "int8", "fp6", "fp4", "int4"], Rate] = Field(
         min_length=1
     )
@@ -488,8 +489,11 @@ class Region(_Spec):
 
     kind: Literal["region"]
     """region"""
-    pue: Annotated[Readings, Leaf("pue")]
+    within: Id | None = None
+    """Id of the region it lies in, whose figures it takes where it has none of its own; the world's unless said."""
+    pue: Annotated[Readings, Leaf("pue")] | None = None
     electricity_price: Annotated[Readings, Leaf("electricity_price")] | None = None
+    grid_carbon_intensity: Annotated[Readings, Leaf("grid_carbon_intensity")] | None = None
     depreciation_period: Annotated[Readings, Leaf("depreciation_period")] | None = None
     chip_interruption_interval: Annotated[Readings, Leaf("chip_interruption_interval")] | None = None
     transceiver_interruption_interval: Annotated[Readings, Leaf("transceiver_interruption_interval")] | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from calc.errors import UnknownNameError
+from calc.errors import CalcError, UnknownNameError
 from calc.spec.datum import Datum
 from calc.spec.library import Library, Spec
 
@@ -99,6 +99,17 @@ def _moved(spec: Spec, prefix: str) -> dict[str, Datum]:
     return {prefix + path: replace(datum, path=prefix + path) for path, datum in spec.figures.items()}
 
 
+def _around(library: Library, region: str) -> list[Spec]:
+    """A region, those that it lies in, and the world, the narrowest first."""
+    found = [library.get("region", region)]
+    while found[-1].id != _WORLD:
+        outer = library.get("region", found[-1].words.get("within", _WORLD))
+        if outer in found:
+            raise CalcError(f"region '{region}' lies within itself, by way of '{found[-1].id}'; mend its 'within'")
+        found.append(outer)
+    return found
+
+
 def compose(library: Library, system_id: str, region: str = "global") -> System:
     """Put a system together from its spec files.
 
@@ -128,7 +139,7 @@ def _compose(library: Library, system_id: str, region: str) -> System:
     spec = library.get("system", system_id)
     words = spec.words
     chip = library.get("chip", words["chip"])
-    place = library.get("region", region)
+    places = _around(library, region)
     used = [spec, chip]
     inputs = dict(spec.figures)
     inputs |= _moved(chip, "chip.")
@@ -151,8 +162,9 @@ def _compose(library: Library, system_id: str, region: str) -> System:
             used.append(part)
         said = (words[at + "role"], words[at + "within"], words[at + "per"], words.get(at + "included_in", ""))
         parts.append(PartUse(name, title, part_type, *said))
-    inputs |= place.figures
-    used.append(place)
+    for place in reversed(places):
+        inputs |= place.figures
+    used += places
     absent = {
         f"chip.{name}" if not name.startswith("chip.") and f"chip.{name}" in _CHIP else name: reason
         for name, reason in chip.words.get("absent", {}).items()
@@ -172,4 +184,5 @@ def _compose(library: Library, system_id: str, region: str) -> System:
     )
 
 
+_WORLD = "global"
 _CHIP = ("chip.power", "chip.price")

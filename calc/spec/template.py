@@ -19,7 +19,9 @@ _FIGURES = {
     "FLOP/s": "780 TFLOP/s",
     "W": "700 W",
     "USD": "3 MUSD",
+    "m^2": "814 mm^2",
     "USD/J": "0.08 USD/kWh",
+    "kg/J": "400 g/kWh",
 }
 _EXAMPLES = {
     "name": "Maker Model 1",
@@ -33,6 +35,7 @@ _EXAMPLES = {
     "medium": "optical",
     "chip": "ascend-910c",
     "link": "nvlink-5",
+    "within": "us",
     "topology": "switched",
     "absent": "{price: not published}",
     "type": "cpu",
@@ -81,7 +84,7 @@ quantities: [power.facility, power_per_hbm_bandwidth]  # podcalc list quantities
 _SOURCE = "maker-model-1-datasheet-2026"
 
 # Keys that need not be there, but nearly always are.
-_SHOWN = {"hbm", "capacity", "bandwidth", "scale_up", "scale_out", "tiers", "oversubscription", "parts"}
+_SHOWN = {"pue", "hbm", "capacity", "bandwidth", "scale_up", "scale_out", "tiers", "oversubscription", "parts"}
 
 _HEAD = """\
 # yaml-language-server: $schema=../.schema/{kind}.json

@@ -39,7 +39,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "link": ("scale_up.link.bandwidth_per_direction",),
     "part": ("part.power",),
-    "region": ("pue",),
+    "region": ("electricity_price", "grid_carbon_intensity", "pue"),
 }  # fmt: skip
 """The figures that each kind of spec is browsed by."""
 

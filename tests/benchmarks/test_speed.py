@@ -63,16 +63,23 @@ def test_a_million_scenarios(benchmark: BenchmarkFixture) -> None:
     def bare() -> list[Any]:
         v = {name: value for name, value in result.values.items() if name not in swept}
         flops, memory = 384 * rate, 384 * bandwidth
+        facility = power * pue
+        cost = v["price"] / v["depreciation_period"] + facility * v["electricity_price"]
         computed = {
             "flop_rate": flops,
             "hbm.bandwidth": memory,
-            "cost_rate": v["price"] / v["depreciation_period"] + power * pue * v["electricity_price"],
+            "cost_rate": cost,
+            "chip.cost_rate": cost / 384,
+            "cost_per_flop": cost / flops,
+            "emission_rate": facility * v["grid_carbon_intensity"],
+            "equipment_electricity_rate": power * v["electricity_price"],
+            "overhead_electricity_rate": power * (pue - 1.0) * v["electricity_price"],
             "hbm.read_time": v["chip.hbm.capacity"] / bandwidth,
             "flop_per_hbm_byte": rate / bandwidth,
             "flop_per_scale_up_byte": rate / v["chip.scale_up.bandwidth_per_direction"],
             "flop_per_scale_out_byte": rate / v["chip.scale_out.bandwidth_per_direction"],
             "power.unexplained": power - v["power.itemised"],
-            "power.facility": power * pue,
+            "power.facility": facility,
             "power.overhead": power / v["power.chips"],
             "power.all_in_per_chip": power / 384,
             "power_per_flop_rate": power / flops,

@@ -12,10 +12,12 @@ from calc.model.evaluate import evaluate
 from calc.spec.architecture import architecture
 from calc.spec.datum import Datum
 from calc.spec.system import System
+from calc.studies.export_control import control_of
 from calc.studies.whole_run import whole_run
 
 NETWORK = architecture(calc.library(), "llama-3.1-8b")
-SYSTEMS = calc.library().ids("system")
+LIBRARY = calc.library()
+SYSTEMS = LIBRARY.ids("system")
 
 
 def _outputs(system: System) -> dict[str, object]:
@@ -30,6 +32,7 @@ def _outputs(system: System) -> dict[str, object]:
             if name in result.graph.nodes or (name in names.QUANTITIES and names.find(name).compared)
         }
         found |= {f"{precision}{sparse} {name}": value for name, value in shown.items()}
+    found["rules"] = control_of(system.chip.id, system.chip.short, system.inputs).to_json()
     found["run"] = whole_run(NETWORK, result, 1024, 1e12, (900.0, 1000.0, 1100.0))
     return found
 
@@ -51,6 +54,12 @@ def moved() -> dict[str, bool]:
                 if not found.get(datum.place):
                     changed = _outputs(_with(system, path, dataclasses.replace(datum, value=value)))
                     found[datum.place] = changed != before
+    for region in LIBRARY.ids("region"):
+        system = calc.load("gb200-nvl72", scenario=calc.Scenario(region=region))
+        before = _outputs(system)
+        for path, datum in LIBRARY.get("region", region).figures.items():
+            changed = _outputs(_with(system, path, dataclasses.replace(datum, value=datum.value * 2)))
+            found[datum.place] = found.get(datum.place) or changed != before
     return found
 
 

@@ -1,0 +1,172 @@
+"""Costs as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from calc import figures, names
+from calc.names import Quantity
+from calc.tables import MARKS, Table
+
+if TYPE_CHECKING:
+    from calc.studies.economics import Against, Cost, Costs, Span
+
+__all__ = ["costs"]
+
+_HOUR = 3600.0
+_YEAR = 365.25 * 86400.0
+_PARTS = {
+    "price_written_off": "Price written off",
+    "electricity_equipment": "Electricity of the equipment",
+    "electricity_overhead": "Electricity of cooling and losses",
+}
+
+
+def _row(name: str, unit: str, label: str, shown: str = "", factor: float = 1.0) -> Quantity:
+    return Quantity(name, unit, label, label, "", "", shown=shown, factor=factor)
+
+
+_BUYS = (
+    _row("systems", "1", "Systems"),
+    _row("chips", "1", "Accelerators"),
+    _row("flop_rate", "FLOP/s", "{precision} throughput"),
+    _row("price", "USD", "Price"),
+    _row("power", "W", "Power, facility"),
+    _row("cost_per_year", "USD", "Cost per year"),
+    _row("co2_per_year", "kg", "CO2 per year", "t", 1e-3),
+)
+
+
+def _cells(row: Quantity, spans: Sequence[Span]) -> tuple[str, list[str]]:
+    """A unit, and each figure with its band behind it."""
+    known = [value for one in spans for value in (one.value, one.low, one.high)]
+    unit, texts = figures.column(row, known)
+    cells = []
+    for place, one in enumerate(spans):
+        value, low, high = texts[3 * place : 3 * place + 3]
+        cells.append(value if one.low == one.high else f"{value} ({low} – {high})")
+    return unit, cells
+
+
+def _named(found: Costs) -> list[tuple[str, Quantity, list[Span]]]:
+    """Every row: its group, its quantity, and a figure of each system."""
+    every = found.systems
+    rows = [
+        ("Cost", _row("per_hour", "USD", "Per system-hour", "USD", 1.0), [one.per_hour for one in every]),
+        *(
+            ("Cost", _row(name, "USD", f"  {label}", "USD", 1.0), [one.parts[name] for one in every])
+            for name, label in _PARTS.items()
+        ),
+        (
+            "Cost",
+            _row("per_pflop_hour", "USD", f"Per {found.precision.upper()} PFLOP/s-hour", "USD", 1.0),
+            [one.per_pflop_hour for one in every],
+        ),
+        (
+            "Cost",
+            _row("per_accelerator_hour", "USD", "Per accelerator-hour", "USD", 1.0),
+            [one.per_accelerator_hour for one in every],
+        ),
+        ("Emissions", _row("co2_per_hour", "kg", "CO2 per hour", "kg", 1.0), [one.co2_per_hour for one in every]),
+    ]
+    if found.limit is not None:
+        amount = figures.amount(_row("limit", found.limit.unit, ""), found.limit.amount)
+        group = f"What {amount} {'buys' if found.limit.kind == 'budget' else 'feeds'}"
+        for row in _BUYS:
+            label = row.en.format(precision=found.precision.upper())
+            spans = [getattr(one.buys, row.name) for one in every if one.buys is not None]
+            rows.append((group, _row(row.name, row.unit, label, row.shown, row.factor), spans))
+    return rows
+
+
+def _assumptions(every: Sequence[Cost]) -> list[list[str]]:
+    paths = list(dict.fromkeys(path for one in every for path in one.assumptions))
+    rows = []
+    for path in paths:
+        row = names.find(path)
+        values = [one.assumptions[path]["value"] if path in one.assumptions else None for one in every]
+        unit, texts = figures.column(row, values)
+        cells = []
+        for text, one in zip(texts, every, strict=True):
+            said = one.assumptions.get(path)
+            mark = MARKS.get(said["confidence"] or "", "") if said else ""
+            cells.append(f"{text} {mark}, {said['source'] or 'set'}" if said else text)
+        rows.append([row.en, unit, *cells])
+    return rows
+
+
+def _sentences(one: Against, titles: dict[str, str]) -> list[str]:
+    ours, theirs = titles[one.system], titles[one.baseline]
+    said = []
+    ratio = one.ratio
+    if ratio.value is not None:
+        band = "" if ratio.low == ratio.high else f" ({figures.ratio(ratio.low)} to {figures.ratio(ratio.high)})"
+        times = figures.ratio(ratio.value)
+        said.append(f"The same arithmetic on {ours} costs {times}{band} what it costs on {theirs}.")
+    price = names.find("price")
+    if one.level_price is not None:
+        instead = f" instead of {figures.amount(price, one.price)}" if one.price is not None else ""
+        said.append(f"They are level where {ours} costs {figures.amount(price, one.level_price)}{instead}.")
+    elif ratio.value is not None:
+        said.append(f"No price makes them level: the electricity of {ours} alone costs more than {theirs} in all.")
+    if one.dearer_to_buy is not None and one.dearer_to_run is not None:
+        said.append(_payback(one, ours, theirs))
+    return said
+
+
+def _payback(one: Against, ours: str, theirs: str) -> str:
+    if one.time is None:
+        more = "more" if one.dearer_to_buy else "less"
+        return f"For the same arithmetic {ours} costs {more} to buy and {more} to run, so neither pays back the other."
+    years = figures.number(one.time / _YEAR, 1)
+    dearer, cheaper = (ours, theirs) if one.dearer_to_buy else (theirs, ours)
+    return f"{dearer} costs more to buy and less to run; it makes up for it against {cheaper} after {years} years."
+
+
+def costs(found: Costs) -> Table:
+    """What systems cost and emit, with what it rests on, and what a limit buys."""
+    from calc.studies.economics import LEFT_OUT
+
+    every = found.systems
+    titles = {one.system.id: one.system.short for one in every}
+    rows: list[list[str]] = []
+    records: list[list[str | float | None]] = []
+    group = ""
+    for named, row, spans in _named(found):
+        if named != group:
+            group = named
+            rows.append([group])
+        unit, cells = _cells(row, spans)
+        rows.append([row.en, unit, *cells])
+        records += [
+            [row.name, row.unit, one.system.id, one.region, span.value, span.low, span.high]
+            for one, span in zip(every, spans, strict=True)
+        ]
+    rows += [["What it rests on"], *_assumptions(every)]
+    notes = [
+        f"In brackets where 80 % of {found.draws:,} draws of seed {found.seed} lie, widened to the figure adopted.",
+        f"Left out, as no source gives it for each system: {'; '.join(LEFT_OUT)}.",
+    ]
+    for one in every:
+        wider = [path for path, said in one.assumptions.items() if said["region"] not in (None, one.region)]
+        if wider:
+            taken = ", ".join(f"{names.find(path).en} of {one.assumptions[path]['region']}" for path in wider)
+            notes.append(f"Not sourced for {one.region} and taken from around it: {taken}.")
+        reasons = dict.fromkeys(one.missing.values())
+        if reasons:
+            what = "cost" if "per_hour" in one.missing else "figure"
+            notes.append(f"{titles[one.system.id]} has no {what} here: {'; '.join(reasons)}.")
+            if "price_written_off" in one.missing:
+                notes.append(f"A price can be set: --set '{one.system.id.partition('@')[0]}:price=1 MUSD'.")
+        if one.buys is not None and one.buys.systems.value == 0:
+            notes.append(f"It is not enough for one {titles[one.system.id]}.")
+    for pair in found.against:
+        notes += _sentences(pair, titles)
+    where = list(dict.fromkeys(one.region for one in every if "@" not in one.system.id))
+    sparsity = "2:4-sparse" if found.sparse else "dense"
+    title = f"{' and '.join(titles.values())}: {', '.join([found.precision.upper(), sparsity, *where])}"
+    return Table(
+        ["", "", *titles.values()], rows, found.to_json(), title, notes, frozenset(range(2, 2 + len(every))), records,
+        ["quantity", "unit", "system", "region", "value", "low", "high"],
+    )  # fmt: skip

@@ -1,0 +1,467 @@
+"""What systems cost and emit by the hour, against one another, and what a budget or a power limit buys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calc.errors import CalcError, UnknownNameError
+from calc.model.result import Result
+from calc.model.scenario import Scenario
+from calc.physics.cost import level_price
+from calc.spec.datum import Datum
+from calc.spec.library import Library
+from calc.spec.system import System, compose
+from calc.studies.outcomes import quantity_outcome
+from calc.studies.uncertainty import Bands, bands
+
+__all__ = ["LEFT_OUT", "PARTS", "YEAR", "Against", "Bought", "Cost", "Costs", "Limit", "Span", "costs", "placed"]
+
+YEAR = 365.25 * 86400.0
+"""Seconds of a year."""
+
+PARTS = {
+    "price_written_off": "write_off_rate",
+    "electricity_equipment": "equipment_electricity_rate",
+    "electricity_overhead": "overhead_electricity_rate",
+}
+"""The parts of a cost, each with its quantity."""
+
+LEFT_OUT = (
+    "buildings and hosting",
+    "staff",
+    "spares and repairs",
+    "software",
+    "interest",
+    "what is left of the price at the end",
+    "the scale-out network where the price is without it",
+)
+"""What no part of a cost stands for, as no source gives it for each system."""
+
+_HOUR = 3600.0
+_PFLOP_HOUR = 3.6e18
+_RATES = {
+    "per_hour": ("cost_rate", _HOUR),
+    "per_pflop_hour": ("cost_per_flop", _PFLOP_HOUR),
+    "per_accelerator_hour": ("chip.cost_rate", _HOUR),
+    "co2_per_hour": ("emission_rate", _HOUR),
+}
+_ASSUMED = (
+    "price", "depreciation_period", "power.all_in", "pue", "electricity_price", "grid_carbon_intensity",
+)  # fmt: skip
+_BASIS = ("price", "power.facility", "flop_rate", "chips")
+_NAMES = tuple(dict.fromkeys([*(name for name, _ in _RATES.values()), *PARTS.values(), *_BASIS]))
+_MOST = 1e15
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A figure, and where 80 % of the draws of the figures it rests on put it.
+
+    A reading adopted may stand near an end of its range, so the band is widened where it would leave the figure out.
+
+    Attributes
+    ----------
+    value : as the readings adopted have it; None where it cannot be had.
+    low, high : ends of the band; None likewise.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    @classmethod
+    def of(cls, value: float, low: float, high: float) -> Span:
+        """A figure with a band that holds it.
+
+        >>> Span.of(3.0, 1.0, 2.0)
+        Span(value=3.0, low=1.0, high=3.0)
+        """
+        return cls(value, min(low, value), max(high, value))
+
+    def times(self, factor: float) -> Span:
+        """The same in another unit.
+
+        >>> Span(1.0, 0.5, None).times(2.0)
+        Span(value=2.0, low=1.0, high=None)
+        """
+        return Span(*(None if one is None else one * factor for one in (self.value, self.low, self.high)))
+
+    def to_json(self) -> dict[str, float | None]:
+        """As plain values."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+_NONE = Span(None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What there is to spend.
+
+    Attributes
+    ----------
+    kind : ``budget`` of prices, or ``power`` at the facility's meter.
+    amount : how much [USD or W].
+    """
+
+    kind: str
+    amount: float
+
+    @property
+    def unit(self) -> str:
+        """The SI unit of the amount."""
+        return "USD" if self.kind == "budget" else "W"
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What a budget or a power limit buys of one system; whole systems only.
+
+    Attributes
+    ----------
+    systems, chips : how many.
+    flop_rate : their peak arithmetic [FLOP/s].
+    price : what they cost to buy [USD].
+    power : what the facility draws for them [W].
+    cost_per_year : price written off and electricity [USD].
+    co2_per_year : of the electricity [kg].
+    """
+
+    systems: Span
+    chips: Span
+    flop_rate: Span
+    price: Span
+    power: Span
+    cost_per_year: Span
+    co2_per_year: Span
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values; FLOP/s, USD, W and kg."""
+        return {name: getattr(self, name).to_json() for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one system costs and emits in one region.
+
+    Attributes
+    ----------
+    system : the system, under the name it was asked by.
+    region : id of the region it stands in.
+    per_hour, per_pflop_hour, per_accelerator_hour : cost [USD].
+    parts : parts of the cost of an hour, by name of `PARTS` [USD].
+    co2_per_hour : emitted for its electricity [kg].
+    assumptions : the figures it rests on, as plain values by path.
+    missing : the reason for what cannot be had.
+    buys : what the limit buys, where there is one.
+    """
+
+    system: System
+    region: str
+    per_hour: Span
+    per_pflop_hour: Span
+    per_accelerator_hour: Span
+    parts: Mapping[str, Span]
+    co2_per_hour: Span
+    assumptions: Mapping[str, Mapping[str, Any]]
+    missing: Mapping[str, str]
+    buys: Bought | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values; USD and kg."""
+        said: dict[str, Any] = {"system": self.system.id, "region": self.region}
+        said |= {name: getattr(self, name).to_json() for name in ("per_hour", "per_pflop_hour", "per_accelerator_hour")}
+        said["parts"] = {name: part.to_json() for name, part in self.parts.items()}
+        said["co2_per_hour"] = self.co2_per_hour.to_json()
+        said["left_out"] = list(LEFT_OUT)
+        said["assumptions"] = {path: dict(one) for path, one in self.assumptions.items()}
+        said["missing"] = dict(self.missing)
+        if self.buys is not None:
+            said["buys"] = self.buys.to_json()
+        return said
+
+
+@dataclass(frozen=True)
+class Against:
+    """One system's cost against another's, for the same arithmetic.
+
+    Attributes
+    ----------
+    system, baseline : ids as asked.
+    ratio : of the costs of a PFLOP-hour; None where either is not known.
+    level_price : of the system, at which they cost the same [USD]; None where no price does.
+    price : of the system as adopted [USD].
+    dearer_to_buy, dearer_to_run : whether the same arithmetic costs more at first, and more electricity.
+    time : after which the one that costs more at first has made up for it by its electricity [s]; None where the
+        same system costs more in both.
+    """
+
+    system: str
+    baseline: str
+    ratio: Span
+    level_price: float | None
+    price: float | None
+    dearer_to_buy: bool | None
+    dearer_to_run: bool | None
+    time: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values; USD and s."""
+        return {
+            "system": self.system, "baseline": self.baseline, "ratio": self.ratio.to_json(),
+            "level_price": self.level_price, "price": self.price, "dearer_to_buy": self.dearer_to_buy,
+            "dearer_to_run": self.dearer_to_run, "time": self.time,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What was asked for: every system's cost, and each against the last.
+
+    Attributes
+    ----------
+    systems : the costs, in the order asked.
+    against : the others against the baseline.
+    limit : what there is to spend, if anything.
+    precision, sparse : of the arithmetic.
+    draws, seed : how often the figures with a range were drawn, and from which seed.
+    """
+
+    systems: tuple[Cost, ...]
+    against: tuple[Against, ...]
+    limit: Limit | None
+    precision: str
+    sparse: bool
+    draws: int
+    seed: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values, ``podcalc.cost/1``; USD and kg. One system alone stands at the top."""
+        said: dict[str, Any] = {
+            "schema": "podcalc.cost/1", "precision": self.precision, "sparse": self.sparse, "interval": _INTERVAL,
+            "draws": self.draws, "seed": self.seed,
+        }  # fmt: skip
+        if self.limit is not None:
+            said["limit"] = {"kind": self.limit.kind, "amount": self.limit.amount, "unit": self.limit.unit}
+        if len(self.systems) == 1:
+            return said | self.systems[0].to_json()
+        said["systems"] = [one.to_json() for one in self.systems]
+        said["against"] = [one.to_json() for one in self.against]
+        return said
+
+
+_INTERVAL = 0.8
+
+
+def placed(library: Library, asked: str, region: str) -> tuple[System, str]:
+    """A system in a region, as ``SYSTEM`` or ``SYSTEM@REGION``, with the region's id.
+
+    Parameters
+    ----------
+    library : the catalogue.
+    asked : as it was typed; the system's id becomes this, so that one system can stand in two places.
+    region : id of the region where none is named.
+
+    Raises
+    ------
+    UnknownNameError : where there is no such system or region.
+    """
+    system_id, at, named = asked.partition("@")
+    if at and not named:
+        raise CalcError(f"'{asked}' names no region after '@'; write such as '{system_id}@us-virginia'")
+    where = named or region
+    system = compose(library, system_id, where)
+    if not at:
+        return system, where
+    return replace(system, id=asked, short=f"{system.short}, {where}"), where
+
+
+def costs(
+    library: Library,
+    systems: Sequence[str],
+    scenario: Scenario | None = None,
+    *,
+    budget: float | str | None = None,
+    power: float | str | None = None,
+    count: int = 4096,
+    seed: int = 0,
+) -> Costs:
+    """What systems cost and emit, against the last of them, and what a limit buys.
+
+    Parameters
+    ----------
+    library : the catalogue.
+    systems : ids, each with ``@REGION`` where it stands elsewhere than the scenario says.
+    scenario : the assumptions.
+    budget : to spend on prices, as a text with its unit or in USD.
+    power : to draw at the facility's meter, as a text with its unit or in W.
+    count : how many draws of the figures with a range, a power of two.
+    seed : of the draws.
+
+    Raises
+    ------
+    CalcError : where both limits are given, or one makes no sense, or needs a price that is not known.
+    UnknownNameError : where there is no such system or region.
+    """
+    asked = scenario or Scenario()
+    if not systems:
+        raise CalcError("no system; name one, such as 'gb200-nvl72' (podcalc list systems)")
+    limit = _limit(budget, power)
+    pairs = [placed(library, one, asked.region) for one in systems]
+    settled = replace(asked, set=_addressed(asked, [system.id for system, _ in pairs]))
+    found = bands(
+        [system for system, _ in pairs], None, settled, count=count, seed=seed, interval=_INTERVAL,
+        outcomes=[quantity_outcome(name) for name in _NAMES],
+    )  # fmt: skip
+    listed = tuple(_cost(found, system, region, limit) for system, region in pairs)
+    against = tuple(_against(found, system.id) for system, _ in pairs if system.id != found.comparison.baseline)
+    return Costs(listed, against, limit, asked.precision, asked.sparse, count, seed)
+
+
+def _limit(budget: float | str | None, power: float | str | None) -> Limit | None:
+    if budget is not None and power is not None:
+        raise CalcError("a budget and a power limit at once; give --budget or --power, and read off the other")
+    kind, given = ("budget", budget) if budget is not None else ("power", power)
+    if given is None:
+        return None
+    if isinstance(given, str):
+        from calc.units import parse
+
+        amount = parse(given, "USD" if kind == "budget" else "W")
+    else:
+        amount = float(given)
+    if not 0.0 < amount <= _MOST:
+        example = "100 MUSD" if kind == "budget" else "100 MW"
+        raise CalcError(f"--{kind} is '{given}'; give an amount above zero and up to 1e15, such as '{example}'")
+    return Limit(kind, amount)
+
+
+def _addressed(scenario: Scenario, ids: Sequence[str]) -> dict[str, Any]:
+    """Settings of one system, for each of the places that it stands in."""
+    settings: dict[str, Any] = {}
+    for path, value in scenario.set.items():
+        system, colon, bare = path.partition(":")
+        users = [one for one in ids if one.partition("@")[0] == system] if colon else []
+        if colon and system not in ids and not users:
+            raise UnknownNameError("system among those asked for:", system, ids)
+        settings |= {f"{one}:{bare}": value for one in users if one != system} | (
+            {path: value} if not colon or system in ids else {}
+        )
+    return settings
+
+
+def _span(found: Bands, name: str, system_id: str) -> Span:
+    band = found.values.get(name, {}).get(system_id)
+    return _NONE if band is None else Span.of(band.adopted, band.low, band.high)
+
+
+def _cost(found: Bands, system: System, region: str, limit: Limit | None) -> Cost:
+    rates = {key: _span(found, name, system.id).times(factor) for key, (name, factor) in _RATES.items()}
+    parts = {key: _span(found, name, system.id).times(_HOUR) for key, name in PARTS.items()}
+    rows = {key: name for key, (name, _) in _RATES.items()} | PARTS
+    result = found.comparison.results[system.id]
+    missing = {
+        key: f"{result.missing[name].cause}: {result.missing[name].reason}"
+        for key, name in rows.items()
+        if name in result.missing
+    }
+    assumptions: dict[str, dict[str, Any]] = {}
+    for path in _ASSUMED:
+        value = result.number(path)
+        if value is None:
+            continue
+        datum = result.inputs.get(path)
+        if path in result.was_set:
+            said: dict[str, Any] = {"source": None, "confidence": "assumed", "low": None, "high": None}
+        elif datum is None:
+            said = {"source": None, "confidence": result.confidence(path), "low": None, "high": None}
+        else:
+            said = {"source": datum.source, "confidence": datum.confidence, "low": datum.low, "high": datum.high}
+        unit = quantity_outcome(path).unit
+        assumptions[path] = {"value": value, "unit": unit, **said, "region": _stands_in(system, datum, path, result)}
+    buys = None if limit is None else _bought(found, system.id, limit)
+    return Cost(
+        system, region, rates["per_hour"], rates["per_pflop_hour"], rates["per_accelerator_hour"], parts,
+        rates["co2_per_hour"], assumptions, missing, buys,
+    )  # fmt: skip
+
+
+def _stands_in(system: System, datum: Datum | None, path: str, result: Result) -> str | None:
+    """The region whose file gives a figure; none where a scenario or another kind of spec does."""
+    if datum is None or path in result.was_set:
+        return None
+    return next((spec.id for spec in system.specs if spec.kind == "region" and spec.file == datum.file), None)
+
+
+def _bought(found: Bands, system_id: str, limit: Limit) -> Bought:
+    """Whole systems within a limit, as adopted and in every draw."""
+    name = "price" if limit.kind == "budget" else "power.facility"
+    row = found.comparison.row(name)
+    each = row.values[system_id]
+    if each is None:
+        what = "a budget buys" if limit.kind == "budget" else "a power limit is shared out"
+        path = "price" if limit.kind == "budget" else "power.all_in"
+        unit = "1 MUSD" if limit.kind == "budget" else "100 kW"
+        raise CalcError(
+            f"{system_id.partition('@')[0]} has no {name} by which {what}: {row.missing.get(system_id, 'not known')};"
+            f" set one with --set '{system_id.partition('@')[0]}:{path}={unit}'"
+        )
+    number = float(np.floor(limit.amount / each))
+    drawn = np.floor(limit.amount / found.samples(name, system_id))
+
+    def of_all(quantity: str, factor: float = 1.0) -> Span:
+        value = found.comparison.row(quantity).values[system_id]
+        if value is None:
+            return _NONE
+        return _ends(number * value * factor, drawn * found.samples(quantity, system_id) * factor)
+
+    return Bought(
+        systems=_ends(number, drawn),
+        chips=of_all("chips"),
+        flop_rate=of_all("flop_rate"),
+        price=of_all("price"),
+        power=of_all("power.facility"),
+        cost_per_year=of_all("cost_rate", YEAR),
+        co2_per_year=of_all("emission_rate", YEAR),
+    )
+
+
+def _ends(value: float, drawn: Floats) -> Span:
+    low, high = np.quantile(drawn, [0.5 - _INTERVAL / 2.0, 0.5 + _INTERVAL / 2.0])
+    return Span.of(float(value), float(low), float(high))
+
+
+def _against(found: Bands, system_id: str) -> Against:
+    """A system against the baseline, for the same peak arithmetic."""
+    baseline = found.comparison.baseline
+    band = found.ratios.get("cost_per_flop", {}).get(system_id)
+    ratio = _NONE if band is None else Span.of(band.adopted, band.low, band.high)
+    ours, theirs = (found.comparison.results[one] for one in (system_id, baseline))
+    price = ours.number("price")
+    level = None
+    if theirs.number("cost_per_flop") is not None and ours.number("flop_rate") is not None:
+        needed = [
+            ours.number(name) for name in ("flop_rate", "power.facility", "electricity_price", "depreciation_period")
+        ]
+        if None not in needed:
+            reached = float(level_price(theirs.array("cost_per_flop"), *(float(one or 0.0) for one in needed)))
+            level = reached if reached > 0.0 else None
+    if band is None:
+        return Against(system_id, baseline, ratio, level, price, None, None, None)
+    extra, running = (_of_each(ours, theirs, names) for names in (("price",), tuple(PARTS.values())[1:]))
+    time = -extra / running if extra * running < 0.0 else None
+    return Against(system_id, baseline, ratio, level, price, extra > 0.0, running > 0.0, time)
+
+
+def _of_each(ours: Any, theirs: Any, names: Sequence[str]) -> float:
+    """How much more some figures come to for each unit of peak arithmetic."""
+    first, second = (
+        sum(float(result.array(name)) for name in names) / float(result.array("flop_rate")) for result in (ours, theirs)
+    )
+    return first - second
