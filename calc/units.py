@@ -23,6 +23,7 @@ MAX_TEXT = 60
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _TERM = r"[A-Za-z]{1,12}(?:\^[1-3])?"
 _UNIT = re.compile(rf"{_TERM}(?:\s?[*/]\s?{_TERM}){{0,4}}", re.ASCII)
+_GROUPED = re.compile(r"[\s_]?[0-9]")
 
 # What a value of each unit is called in a message, and an example of one.
 _KINDS = {
@@ -71,6 +72,7 @@ registry = _build()
 pint.set_application_registry(registry)  # type: ignore[no-untyped-call]
 
 
+@lru_cache(maxsize=4096)
 def split(text: str) -> tuple[float, str]:
     """The number and the unit text of a quantity.
 
@@ -88,7 +90,7 @@ def split(text: str) -> tuple[float, str]:
     if not found:
         raise UnitError(f"'{stripped}' is not a number and a unit; write for example '1.2 kW'")
     unit = stripped[found.end() :]
-    if unit.startswith(",") or re.match(r"[\s_]?[0-9]", unit):
+    if unit.startswith(",") or _GROUPED.match(unit):
         raise UnitError(f"'{stripped}': digits are not grouped here; write 599821, not 599,821")
     unit = unit.strip()
     if unit and not _UNIT.fullmatch(unit):
@@ -99,7 +101,7 @@ def split(text: str) -> tuple[float, str]:
     number = float(found.group())
     if not math.isfinite(number):
         raise UnitError(f"'{stripped}' is not a finite number")
-    return number, re.sub(r"\s", "", unit)
+    return number, "".join(unit.split())
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -192,7 +191,7 @@ def _reading(reading: Reading, name: str, path: tuple[str | int, ...], parsed: t
         currency_year=reading.currency_year,
         line=place[0],
     )
-    kept = {key: value for key, value in asdict(datum).items() if key not in ("path", "unit", "file", "alternatives")}
+    kept = {key: getattr(datum, key) for key in Datum.__slots__ if key not in ("path", "unit", "file", "alternatives")}
     return kept | {"place": parsed.place((*place_path(path, parsed), "source"))}
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from calc.spec.schema import MODELS, Leaf, Source
+from calc.spec.schema import Leaf, described
 
 __all__ = ["SOURCES", "STUDY", "template"]
 
@@ -111,9 +111,9 @@ def template(kind: str) -> str:
     if kind == "study":
         return STUDY
     if kind == "sources":
-        lines = [f"#   {name}: {_words(field)}" for name, field in Source.model_fields.items()]
+        lines = [f"#   {name}: {_words(field)}" for name, field in described()["sources"].model_fields.items()]
         return "# Sources by id; each figure cites one.\n" + "\n".join(lines) + "\n" + SOURCES
-    return _HEAD.format(kind=kind) + "\n".join(_model(MODELS[kind], 0, kind)) + "\n"
+    return _HEAD.format(kind=kind) + "\n".join(_model(described()[kind], 0, kind)) + "\n"
 
 
 def _words(field: FieldInfo) -> str:
