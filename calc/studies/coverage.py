@@ -44,6 +44,18 @@ class Covered:
         """How many are known."""
         return sum(self.known.values())
 
+    def label(self, language: str = "en") -> str:
+        """What the figure is called, with its number format."""
+        prefix = {"chip": "chip.", "link": "scale_up.link.", "part": "part."}.get(self.kind, "")
+        row = names.find(prefix + self.name)
+        said = row.zh if language == "zh" else row.en
+        if not self.name.startswith("flop_rate."):
+            return said.format(precision="", currency_year="").strip()
+        _, precision, sparsity = self.name.split(".")
+        sparse = sparsity == "sparse_2_4"
+        word = ("2:4 稀疏" if sparse else "稠密") if language == "zh" else ("2:4 sparse" if sparse else "dense")
+        return f"{said.format(precision=precision.upper())} · {word}"
+
     @property
     def share(self) -> float:
         """Of those that could be, the share that is known."""
@@ -117,7 +129,8 @@ def coverage(library: Library, what: str = "") -> Coverage:
     figures, rows, unsourced = [], [], []
     for kind in (kind_asked,) if what else KINDS:
         specs = [library.get(kind, spec_id) for spec_id in library.ids(kind)]
-        paths = sorted({path for spec in specs for path in spec.figures}, key=_order)
+        # Parts go by the names that each system gives them, so only their files are counted.
+        paths = sorted({path for spec in specs for path in spec.figures if not path.startswith("parts.")}, key=_order)
         for path in paths:
             held = [(spec, path) for spec in specs if path in spec.figures]
             reasons = sum(path not in spec.figures and _absent(spec, path) for spec in specs)

@@ -13,10 +13,10 @@ from calc.errors import CalcError, SpecError, UnknownNameError
 from calc.model.evaluate import evaluate
 from calc.model.scenario import Scenario
 from calc.spec.datum import Datum
-from calc.spec.library import Library, Spec, built_in, file_bytes, open_library, text_of
+from calc.spec.library import Library, Spec, file_bytes, open_library, text_of
 from calc.spec.system import compose
 
-__all__ = ["KINDS", "Effect", "InputChange", "SpecChange", "built_in", "spec_change"]
+__all__ = ["KINDS", "Effect", "InputChange", "SpecChange", "spec_change"]
 
 KINDS = ("chip", "link", "part", "system", "region")
 """Kinds of spec that a system is made of."""
@@ -109,6 +109,7 @@ def spec_change(
     UnknownNameError : where the catalogue has none to compare with.
     CalcError : where the two are not of one kind, or are one file.
 
+    >>> from calc.spec.library import built_in
     >>> spec_change("h100-sxm", str(built_in() / "chips" / "h200-sxm.yaml")).inputs[-1].path
     'price'
     """
@@ -230,8 +231,9 @@ def _effects(system: str, before: Library, after: Library, spec: Spec) -> Iterat
     region = spec.id if spec.kind == "region" else "global"
     pair = [compose(library, system, region) for library in (before, after)]
     formats = {(p, s) for one in pair for p, sparsities in one.rates().items() for s in sparsities}
-    asked = sorted(formats, key=lambda one: (names.PRECISIONS.index(one[0]), one[1]))
-    seen: set[tuple[str, float | None, float | None]] = set()
+    # The usual format first.
+    asked = sorted(formats, key=lambda one: (one != ("bf16", "dense"), names.PRECISIONS.index(one[0]), one[1]))
+    plain: set[str] = set()
     for precision, sparsity in asked:
         scenario = Scenario(precision, sparsity == "sparse_2_4", region=region)
         results = [evaluate(one, scenario) for one in pair]
@@ -240,10 +242,10 @@ def _effects(system: str, before: Library, after: Library, spec: Spec) -> Iterat
             first, second = (result.number(name) if row else None for result in results)
             if row is None or first == second or (first and second and abs(second / first - 1.0) < _SAME):
                 continue
-            # What has nothing to do with the number format comes out alike in all, and is said once.
-            if (name, first, second) in seen:
-                continue
-            seen.add((name, first, second))
             by_format = any(path.startswith("chip.flop_rate") for result in results for path in result.rests_on(name))
+            # What has nothing to do with the number format comes out alike in all, and is said once.
+            if not by_format and name in plain:
+                continue
+            plain.add(name)
             label = f"{precision} {'sparse' if scenario.sparse else 'dense'}" if by_format else ""
             yield Effect(system, row, label, first, second)
