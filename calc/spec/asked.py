@@ -107,7 +107,7 @@ def _fault(question: Question, answer: str, chips: tuple[str, ...]) -> str:
 
 
 def interview(
-    kind: str, ask: Callable[[str], str | None], say: Callable[[str], None], chips: tuple[str, ...]
+    kind: str, ask: Callable[[str], str | None], say: Callable[[str], None], chips: tuple[str, ...] = ()
 ) -> dict[str, str]:
     """Ask until every answer can be used.
 
@@ -198,7 +198,7 @@ def written(path: str, text: str, sources: str = "") -> list[str]:
     target = Path(path)
     if target.suffix != ".yaml" or not (ID.fullmatch(target.stem) or target.name == "sources.yaml"):
         raise CalcError(
-            f"'{path}' is not a spec file's name; its id is lower-case letters, digits, '-' and '.': my-chip.yaml"
+            f"'{path}' is not a spec file's name; write an id of lower-case letters, digits, '-' and '.', and .yaml"
         )
     beside = target.with_name("sources.yaml")
     files = {target: text} | ({beside: sources} if sources and not beside.exists() else {})

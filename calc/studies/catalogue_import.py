@@ -276,10 +276,8 @@ def _epoch_chip(cells: Mapping[str, str], library: Library, skipped: list[Skippe
             figures["hbm.capacity"] = capacity
         # The fastest memory takes ten milliseconds and more to be read once.
         if capacity is not None and bandwidth is not None and capacity / bandwidth < 5e-3:
-            leave(
-                "hbm.bandwidth",
-                f"{bandwidth / 1e12:g} TB/s would read all of its memory in {capacity / bandwidth * 1e3:.1f} ms",
-            )
+            time = f"{capacity / bandwidth * 1e3:.1f} ms"
+            leave("hbm.bandwidth", f"not plausible: {bandwidth / 1e12:g} TB/s would read all of its memory in {time}")
         elif bandwidth is not None:
             figures["hbm.bandwidth"] = bandwidth
     power, area, price = (_number(cells, key) for key in ("power", "area", "price"))
