@@ -23,6 +23,7 @@ MAX_TEXT = 60
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _TERM = r"[A-Za-z]{1,12}(?:\^[1-3])?"
 _UNIT = re.compile(rf"{_TERM}(?:\s?[*/]\s?{_TERM}){{0,4}}", re.ASCII)
+_APART = re.compile(r"([kMGTPE]i?) ([A-Za-z]{1,12}(?:/[A-Za-z]{1,12})?)", re.ASCII)
 _GROUPED = re.compile(r"[\s_]?[0-9]")
 
 # What a value of each unit is called in a message, and an example of one.
@@ -93,6 +94,9 @@ def split(text: str) -> tuple[float, str]:
     if unit.startswith(",") or _GROUPED.match(unit):
         raise UnitError(f"'{stripped}': digits are not grouped here; write 599821, not 599,821")
     unit = unit.strip()
+    apart = _APART.fullmatch(unit)
+    if apart:
+        raise UnitError(f"'{stripped}': a prefix is joined to its unit; write '{found.group()} {apart[1]}{apart[2]}'")
     if unit and not _UNIT.fullmatch(unit):
         raise UnitError(
             f"'{stripped}' is not a number and a unit; a unit is names joined by * and /, each with"
@@ -114,6 +118,8 @@ def _factor(unit: str, wanted: str) -> float:
             rest = name.removeprefix(prefix) if name.startswith(prefix) else ""
             if rest in _MISREAD:
                 raise UnitError(f"unit '{name}': {_MISREAD[rest]}")
+        if wanted == "1":
+            raise UnitError(f"has the word '{name}'; this value is a number alone, such as '72'")
         close = nearest(name, _known())
         hint = f"; did you mean '{close}'?" if close else f"; there are {', '.join(_SYMBOLS)} with SI or IEC prefixes"
         raise UnitError(f"no unit '{name}'{hint}")
