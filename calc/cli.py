@@ -369,8 +369,9 @@ def _new(options: argparse.Namespace) -> int:
         text = template(options.kind, given)
     if options.to:
         _say("wrote " + " and ".join(written(options.to, text, sources)))
-        if sources and Path(options.to).with_name("sources.yaml").read_text(encoding="utf-8") != sources:
-            _say(f"add its source to {Path(options.to).with_name('sources.yaml')}:\n{sources}")
+        beside = Path(options.to).with_name("sources.yaml")
+        if sources and sources.partition(":")[0] + ":" not in beside.read_text(encoding="utf-8").splitlines():
+            _say(f"add its source to {beside}:\n{sources}")
     else:
         print(text + (f"\n# for sources.yaml:\n{sources}" if sources else ""), end="")
     return 0

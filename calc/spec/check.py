@@ -12,7 +12,7 @@ from calc.spec import text
 from calc.spec.datum import Datum
 from calc.spec.schema import ID, MODELS, Reading, Scenario, Source, Study
 
-__all__ = ["Compiled", "compile_scenario", "compile_sources", "compile_spec", "compile_study", "quantity_of"]
+__all__ = ["Compiled", "cited", "compile_scenario", "compile_sources", "compile_spec", "compile_study", "quantity_of"]
 
 Compiled = dict[str, Any]
 """A checked file as plain values, ready to be kept as JSON."""
@@ -146,6 +146,26 @@ def compile_spec(data: bytes | str, file: str, spec_id: str) -> tuple[Compiled |
             line, column = parsed.place(("absent", name))
             faults.append(Fault(file, line, column, f"absent.{name}", str(fault)))
     return (None if faults else compiled), faults
+
+
+def cited(data: bytes | str, file: str) -> list[tuple[str, int, int, str]]:
+    """Every source that a faulty file cites: its id, line, column and path."""
+    parsed = text.parse(data, file)
+    found = []
+
+    def look(value: Any, path: tuple[str | int, ...]) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key == "source" and isinstance(inner, str):
+                    found.append((inner, *parsed.place((*path, key)), text.dotted((*path, key))))
+                else:
+                    look(inner, (*path, key))
+        elif isinstance(value, list):
+            for i, inner in enumerate(value):
+                look(inner, (*path, i))
+
+    look(parsed.values, ())
+    return found
 
 
 def _flatten(
