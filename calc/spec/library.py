@@ -390,10 +390,12 @@ def _build(layers: tuple[tuple[tuple[str, bytes | Fault], ...], ...], *, keep: b
                 )
     if fresh and keep:
         _keep(dict(list(kept.items())[-2000:]) | fresh)
+    # A source that has a fault of its own is there, though it cannot be used.
+    beheld = [fault.path for fault in faults if Path(fault.file).stem == "sources"]
     faults += [
         Fault(label, line, column, path, _no_source(source, sources))
         for label, source, line, column, path in astray
-        if source not in sources
+        if source not in sources and not any(known.startswith(source) for known in beheld)
     ]
     faulty = {Path(fault.file).stem for fault in faults}
     # A spec that refers to one left out is left out too, and so on up.

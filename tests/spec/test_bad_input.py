@@ -54,7 +54,7 @@ def _faults(folder: Path) -> list[str]:
         ("kind: chip\n", "", "chips/maker-chip.yaml:1:1: kind: is missing; there are chip, link, part, system, region"),
         ("name: Maker Chip\n", "", "chips/maker-chip.yaml:1:1: name: is missing"),
         ("hbm:\n", "hbm: [\n", "is not YAML:"),
-        ("hbm:\n", "hbm:\n\tcapacity: 1 GB\n", "chips/maker-chip.yaml:14:1: is not YAML: found a tab character that violates indentation; indent with spaces"),
+        ("hbm:\n", "hbm:\n\tcapacity: 1 GB\n", "chips/maker-chip.yaml:14:1: is not YAML: found character that cannot start any token; indent with spaces"),
         ("vendor: Maker", "vendor: Maker: the first", "chips/maker-chip.yaml:3:14: is not YAML: mapping values are not allowed in this context; keys of one level start in one column, and words that hold ': ' stand in quotes"),
         ("name: Maker Chip", "name: @Maker", "put words that start with a sign in quotes"),
         ("power: {value: 600 W,", "power: {value: 600 W", "a comma between the keys of { }, and words that hold a comma in quotes"),
