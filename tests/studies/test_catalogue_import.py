@@ -24,7 +24,7 @@ HEADS = [
     "FP32 (single precision) performance (FLOP/s)", "Memory (bytes)", "Memory bandwidth (byte/s)", "TDP (W)",
     "Die Size (mm^2)",
 ]  # fmt: skip
-# Figures of Epoch AI's table (Machine Learning Hardware, CC BY 4.0), and two invented rows.
+# Figures of Epoch AI's table (Machine Learning Hardware, CC BY 4.0), and three invented rows.
 TABLE = [
     ["NVIDIA H100 SXM5 80GB", "NVIDIA", "GPU", "2022-09-20", 33600, 9.894e14, 1.338e14, 1.979e15, 6.691e13, 8e10, 3.35e12, 700, 814],
     ["Huawei Ascend 910B2", "Huawei", "GPU", "", "", "", 3.76e14, "", "", 6.4e10, 1.6e12, "", ""],
@@ -33,6 +33,7 @@ TABLE = [
     ["GroqChip LPU v1", "", "LPU", "2022-10-15", "", "", 1.88e14, 7.5e14, "", 2.3e8, 8e13, 215, ""],
     ["NVIDIA VR200", "NVIDIA", "GPU", "", "", "", "", "", "", "", "", "", ""],
     ["Nobody's Chip", "Nobody", "GPU", "2024-01-01", "", 1e14, "", "", "", "", "", "", ""],
+    ["Amazon Trainium9", "Amazon AWS", "GPU", "2026-01-01", "", 1e15, "", "", "", "", "", "", ""],
     ["NVIDIA Undated", "NVIDIA", "GPU", "", 999, 1e14, "", "", "", "", "", "", ""],
 ]  # fmt: skip
 
@@ -94,14 +95,15 @@ def test_what_is_written_is_a_sound_overlay_in_place_of_nothing(
     out = tmp_path / "overlay"
     status, said, _ = run(capsys, "epoch", table(tmp_path), "--to", str(out))
     assert status == 0
-    assert f"6 chips and their source written to {out}" in said
+    assert f"7 chips and their source written to {out}" in said
     assert "Epoch AI, Machine Learning Hardware" in said
     assert "CC BY 4.0" in said
-    assert check_files([out]) == (7, [])
+    assert check_files([out]) == (8, [])
     over = calc.library([out])
     assert not over.faults
     assert set(library.specs) < set(over.specs)
     assert all(over.specs[key].file == spec.file for key, spec in library.specs.items())
+    assert over.get("chip", "epoch-amazon-trainium9").words["country"] == "US"
     chip = over.get("chip", "epoch-nvidia-h100-sxm5-80gb")
     assert {datum.confidence for datum in chip.figures.values()} == {"reported", "assumed"}
     assert all(datum.low is not None for datum in chip.figures.values())
@@ -113,7 +115,7 @@ def test_nothing_is_written_unasked_or_over(capsys: pytest.CaptureFixture[str], 
     path = table(tmp_path)
     status, said, _ = run(capsys, "epoch", path)
     assert status == 0
-    assert "6 chips can be written: --to DIR." in said
+    assert "7 chips can be written: --to DIR." in said
     assert [one.name for one in tmp_path.iterdir()] == ["ml_hardware.csv"]
     (tmp_path / "sources.yaml").write_text("mine", encoding="utf-8")
     status, said, err = run(capsys, "epoch", path, "--to", str(tmp_path))
