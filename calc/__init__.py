@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from calc.studies.economics import Costs
     from calc.studies.explain import Explanation
     from calc.studies.export_control import Control
-    from calc.studies.frontier import Front, Frontier, Point, frontier, frontier_of, frontier_of_systems
+    from calc.studies.frontier import Front, Frontier, Point, announced, frontier, frontier_of, frontier_of_systems
     from calc.studies.outcomes import Outcome
     from calc.studies.parity import Parity
     from calc.studies.power import PowerBreakdown
@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from calc.studies.why import Why
 else:
     _FRONTIER = dict.fromkeys(
-        ("Front", "Frontier", "Point", "frontier", "frontier_of", "frontier_of_systems"), "frontier"
+        ("Front", "Frontier", "Point", "announced", "frontier", "frontier_of", "frontier_of_systems"), "frontier"
     )
     _MEMBERS = {**_FRONTIER, "Shown": "shown", "shown": "shown", "Study": "study"}
 
@@ -116,6 +116,7 @@ __all__ = [
     "UnknownNameError",
     "accuracy",
     "anatomy",
+    "announced",
     "bands",
     "break_even",
     "captions",

@@ -217,15 +217,15 @@ def _break_even(options: argparse.Namespace, library: calc.Library, scenario: Sc
 
 def _frontier(options: argparse.Namespace, library: calc.Library, scenario: Scenario) -> Table:
     from calc import report_ranges as report
-    from calc.studies.frontier import frontier_of_systems
+    from calc.studies.frontier import announced, frontier_of_systems
 
-    every = library.ids("system")
-    announced = [one for one in every if library.get("system", one).words.get("status") == "announced"]
-    systems = _loaded(options.systems or [one for one in every if one not in announced], library, scenario)
+    promised = announced(library)
+    sold = [one for one in library.ids("system") if one not in promised]
+    systems = _loaded(options.systems or sold, library, scenario)
     quantities = [outcome(options, library, name) for name in (options.x, options.y, options.z) if name is not None]
     table = report.frontier(frontier_of_systems(systems, quantities, scenario), scenario.precision)
-    if announced and not options.systems:
-        table.notes = [*table.notes, f"Announced, so not among them unless named by --systems: {', '.join(announced)}."]
+    if promised and not options.systems:
+        table.notes = [*table.notes, f"Announced, so not among them unless named by --systems: {', '.join(promised)}."]
     return table
 
 

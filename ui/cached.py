@@ -129,10 +129,11 @@ def choices(library: calc.Library, state: PageState, quantity: str, system: str)
 
 
 def frontier(library: calc.Library, state: PageState, x: str, y: str, z: str | None = None) -> Sequence[calc.Point]:
-    """Every system of the catalogue by two or three quantities."""
+    """Every system of the catalogue by two or three quantities, the announced only where they are in the basket."""
     scenario = calc.Scenario(state.precision, state.sparse)
-    key = ("frontier", library.digest, state.precision, state.sparse, x, y, z)
-    return keep(key, lambda: calc.frontier(library, x, y, scenario, z))
+    named = tuple(one for one in calc.announced(library) if one in state.systems)
+    key = ("frontier", library.digest, state.precision, state.sparse, x, y, z, named)
+    return keep(key, lambda: calc.frontier(library, x, y, scenario, z, named))
 
 
 def bands(library: calc.Library, state: PageState) -> Bands:

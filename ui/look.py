@@ -34,6 +34,7 @@ __all__ = [
     "chart",
     "guarded",
     "key_of_marks",
+    "promised_line",
     "refusal",
     "ring",
     "section",
@@ -125,6 +126,15 @@ def section(title: str, subtitle: str = "", *, minor: bool = False, key: str = "
 def source_line(text: str) -> None:
     """The line below a chart or a table that says whose word it is."""
     st.html(f'<p class="pc-source">{escape(text)}</p>')
+
+
+def promised_line(systems: Sequence[str]) -> None:
+    """The line that names the announced systems which a chart of the catalogue leaves out."""
+    library = session.library()
+    left_out = [library.get("system", one).short for one in calc.announced(library) if one not in systems]
+    if left_out:
+        _ = session.say()
+        source_line(_("Announced, so not shown unless in the basket: {names}.").format(names=", ".join(left_out)))
 
 
 def refusal(text: str) -> None:

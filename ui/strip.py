@@ -162,6 +162,8 @@ def _add(state: PageState) -> None:
                 inside = system in state.systems
                 name = _label(state, system, library) if inside else plain_markdown(specs[system].short)
                 vendor_name = plain_markdown(str(specs[system].words["vendor"]))
+                if specs[system].words.get("status") == "announced":
+                    vendor_name += f" · {_('announced')}"
                 st.button(
                     f"{name} :small[{vendor_name} · {_('remove') if inside else _('add')}]",
                     key=f"add_{system}",

@@ -140,6 +140,7 @@ class Control:
             "tpp": self.tpp,
             "performance_density": self.performance_density,
             "rules": dict(self.rules),
+            "undetermined": list(self.undetermined),
             "reason": self.reason(),
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,17 @@ from calc.spec.library import Library
 from calc.spec.system import System, compose
 from calc.studies.outcomes import Outcome, quantity_outcome
 
-__all__ = ["Front", "Frontier", "Point", "Undominated", "frontier", "frontier_of", "frontier_of_systems", "undominated"]
+__all__ = [
+    "Front",
+    "Frontier",
+    "Point",
+    "Undominated",
+    "announced",
+    "frontier",
+    "frontier_of",
+    "frontier_of_systems",
+    "undominated",
+]
 
 _WAYS = ("higher", "lower")
 _STRONG = 64
@@ -294,14 +304,23 @@ def frontier_of_systems(
     return _frontier(systems, quantities, scenario or Scenario(), zeros=True)
 
 
+def announced(library: Library) -> list[str]:
+    """Ids of the systems of the catalogue that are announced and not yet sold."""
+    return [one for one in library.ids("system") if library.get("system", one).words.get("status") == "announced"]
+
+
 def frontier(
     library: Library,
     x: str | Outcome,
     y: str | Outcome,
     scenario: Scenario | None = None,
     z: str | Outcome | None = None,
+    named: Collection[str] = (),
 ) -> list[Point]:
     """Every system of the catalogue that has two or three figures above zero or below, as log axes can show them.
+
+    Those that are only announced are not among them unless they are named: a promise would push what is sold off its
+    own frontier.
 
     Parameters
     ----------
@@ -309,6 +328,7 @@ def frontier(
     x, y : names of the quantities, or outcomes; where neither way is better, less of it counts as better.
     scenario : the assumptions.
     z : a third.
+    named : ids of announced systems to take in all the same.
 
     Returns
     -------
@@ -318,7 +338,8 @@ def frontier(
     ------
     CalcError : where two are the same.
     """
-    systems = (compose(library, system_id) for system_id in library.ids("system"))
+    left_out = set(announced(library)) - set(named)
+    systems = (compose(library, system_id) for system_id in library.ids("system") if system_id not in left_out)
     figures = (x, y) if z is None else (x, y, z)
     return list(_frontier(systems, figures, scenario or Scenario(), zeros=False).points)
 

@@ -209,9 +209,12 @@ def _china(found: Control, language: str) -> str:
     if word == "case-by-case":
         if language == "zh":
             memory = f"内存带宽 {_rate(dram)} 低于 6,500 GB/s" if dram else "没有 DRAM"
-            return f"对华许可（2026）：TPP 低于 21,000，{memory}，逐案审查。"
+            return f"对华许可（2026）：TPP 低于 21,000，{memory}；在出口商作出规定的证明后逐案审查，否则推定拒绝。"
         memory = f"its memory's {_rate(dram)} below 6,500 GB/s" if dram else "it has no DRAM of its own"
-        return f"A licence for China, 2026: case-by-case, as its TPP is below 21,000 and {memory}."
+        return (
+            f"A licence for China, 2026: case-by-case, as its TPP is below 21,000 and {memory}; only where the exporter"
+            " certifies what the rule asks, else presumption of denial."
+        )
     if language == "zh":
         return f"对华许可（2026）：内存带宽 {_rate(dram)} 达到 6,500 GB/s，推定拒绝。"
     return f"A licence for China, 2026: presumption of denial, as its memory's {_rate(dram)} reaches 6,500 GB/s."

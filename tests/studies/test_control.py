@@ -135,7 +135,7 @@ def test_says_what_area_would_decide(tpp: float, said: str, also: str) -> None:
         (of(5000, io=900), "Rule of 2022: controlled; its scale-up I/O of 900 GB/s, both directions, reaches 600 GB/s"),
         (of(5000, io=400), "Rule of 2022: not controlled; its scale-up I/O of 400 GB/s, both directions, stays below"),
         (of(5000), "Rule of 2022: undetermined; its I/O is not known, and 600 GB/s would control it."),
-        (of(5000, dram=4000), "case-by-case, as its TPP is below 21,000 and its memory's 4,000 GB/s below 6,500 GB/s."),
+        (of(5000, dram=4000), "case-by-case, as its TPP is below 21,000 and its memory's 4,000 GB/s below 6,500 GB/s; only where"),
         (of(5000, dram=6500), "presumption of denial, as its memory's 6,500 GB/s reaches 6,500 GB/s."),
         (of(5000), "presumption of denial unless its memory bandwidth, not known here, is shown to be below 6,500 GB/s."),
         (of(21000, dram=4000), "presumption of denial, as its TPP reaches 21,000."),
@@ -242,11 +242,14 @@ def test_json_of_one_chip_is_the_contract(capsys: pytest.CaptureFixture[str]) ->
     status, out, err = run(capsys, "h20-sxm", "--format", "json")
     plain = json.loads(out)
     assert (status, err) == (0, "")
-    assert list(plain) == ["schema", "chip", "tpp", "performance_density", "rules", "reason"]
+    assert list(plain) == ["schema", "chip", "tpp", "performance_density", "rules", "undetermined", "reason"]
     assert (plain["schema"], plain["chip"], plain["tpp"]) == ("podcalc.control/1", "h20-sxm", 2368.0)
     assert plain["performance_density"] == pytest.approx(2.909, abs=1e-3)
     assert plain["rules"] == {"2022": "not controlled", "2023": "not 3A090", "2026-china": "not applicable"}
-    assert json.loads(run(capsys, "ascend-910", "--format", "json")[1])["performance_density"] is None
+    unknown = json.loads(run(capsys, "ascend-910", "--format", "json")[1])
+    assert (unknown["performance_density"], unknown["undetermined"]) == (None, ["2023", "2026-china"])
+    assert unknown["rules"]["2026-china"] == "not applicable"
+    assert "undetermined  undetermined" in run(capsys, "ascend-910", "h20-sxm")[1]
     many = json.loads(run(capsys, "h20-sxm", "h100-sxm", "--format", "json")[1])
     assert [row["chip"] for row in many["rows"]] == ["h20-sxm", "h100-sxm"]
 

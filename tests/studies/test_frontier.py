@@ -285,3 +285,14 @@ def test_announced_systems_are_shown_where_they_are_named(capsys: pytest.Capture
     said = capsys.readouterr().out
     assert "Vera Rubin NVL72" in said
     assert "Announced" not in said
+
+
+def test_what_is_only_announced_is_on_no_frontier_unless_named(library: calc.Library) -> None:
+    promised = calc.announced(library)
+    assert {"vera-rubin-nvl72", "atlas-950-superpod"} <= set(promised)
+    assert not {"gb200-nvl72", "cloudmatrix-384"} & set(promised)
+    memory = ("chip.hbm.capacity", "chip.hbm.bandwidth")
+    usual = {point.id for point in frontier(library, *memory)}
+    assert not usual & set(promised)
+    named = {point.id for point in frontier(library, *memory, named=["vera-rubin-nvl72", "gb200-nvl72"])}
+    assert named - usual == {"vera-rubin-nvl72"}

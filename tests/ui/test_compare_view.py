@@ -179,6 +179,12 @@ def test_rows_beyond_the_main_ones_are_a_press_away() -> None:
     assert link(page)["rows"] == ["1"]
 
 
+def test_announced_systems_are_on_the_chart_only_from_the_basket() -> None:
+    said = "Announced, so not shown unless in the basket:"
+    assert f"{said} Atlas 950, Atlas 960, Vera Rubin NVL72." in text(opened())
+    assert f"{said} Atlas 960, Vera Rubin NVL72." in text(opened(s="atlas-950-superpod,gb200-nvl72"))
+
+
 def test_axes_of_the_frontier() -> None:
     page = opened(x="power.all_in", y="power.all_in")
     assert "Both axes are the same quantity; choose two." in text(page)

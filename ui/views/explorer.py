@@ -57,6 +57,7 @@ def _explorer(state: PageState, found: calc.Comparison) -> None:
     lacking = [system.short for system in found.systems if system.id not in {point.id for point in points}]
     if lacking:
         look.source_line(_("Not shown, for want of a figure: {names}.").format(names=", ".join(lacking)))
+    look.promised_line(state.systems)
     look.source_line(_("Source: podcalc’s catalogue, as published; what is set on this page does not move it."))
 
 
