@@ -157,6 +157,10 @@ def _is_file(text: str) -> bool:
 
 def _edition(path: str, target: str, specs: tuple[str | os.PathLike[str], ...]) -> tuple[Library, Spec]:
     """The catalogue with one file laid over it under another's name, and what the file says."""
+    if not _is_file(path):
+        raise CalcError(
+            f"'{path}' is no file; the changed edition is one, as in: podcalc diff-spec {target} {target}.yaml"
+        )
     name = f"{target}.yaml"
     texts = {name: file_bytes(path).decode("utf-8", "replace")}
     beside = Path(path).parent / "sources.yaml"

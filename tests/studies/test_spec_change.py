@@ -123,5 +123,8 @@ def test_what_cannot_be_compared(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert "Did you mean 'h100-sxm'?" in run(capsys, stranger)[2]
     same = edition(tmp_path, H100)
     assert "'gb200-nvl72' is a system and" in run(capsys, "gb200-nvl72", same)[2]
+    said = "'h200-sxm' is no file; the changed edition is one, as in: podcalc diff-spec h100-sxm h100-sxm.yaml"
+    assert said in run(capsys, "h100-sxm", "h200-sxm")[2]
+    assert "nosuch.yaml:1:1: cannot be read: No such file or directory" in run(capsys, "nosuch.yaml")[2]
     with pytest.raises(CalcError, match="is a model; this compares chips, links, parts, systems, regions"):
         spec_change(str(built_in() / "models" / "llama-3.1-70b.yaml"))
