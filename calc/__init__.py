@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from calc.studies.accuracy import Accuracy
     from calc.studies.claims import Claim
     from calc.studies.collective import Curve
+    from calc.studies.coverage import Coverage
     from calc.studies.economics import Costs
     from calc.studies.explain import Explanation
     from calc.studies.export_control import Control
@@ -125,6 +126,7 @@ __all__ = [
     "compare",
     "control",
     "cost",
+    "coverage",
     "evaluate",
     "explain",
     "export",
@@ -311,6 +313,17 @@ def control(
     from calc.studies import export_control as study
 
     return study.control(library or open_library(), chip, settings, datacentre=datacentre)
+
+
+def coverage(what: str = "", *, library: Library | None = None) -> Coverage:
+    """Which figures are known, by confidence; see `calc.studies.coverage.coverage`.
+
+    >>> coverage("chips").unsourced
+    ()
+    """
+    from calc.studies import coverage as study
+
+    return study.coverage(library or open_library(), what)
 
 
 def collective(

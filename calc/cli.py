@@ -7,10 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
-from calc import cli_control, cli_cost, cli_ranges, cli_sweep, cli_workloads, names, tables
+from calc import cli_catalogue, cli_control, cli_cost, cli_ranges, cli_sweep, cli_workloads, names, tables
 from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
@@ -126,10 +127,13 @@ def _parser() -> _Parser:
     cli_sweep.add_command(add, asked, output)
     cli_cost.add_command(add, asked, output)
     cli_control.add_command(add, output)
-    command = commands.add_parser(
-        "new", help="print a commented spec file to fill in", description="Print a commented spec file to fill in."
-    )
+    cli_catalogue.add_commands(add, output)
+    command = add("new", "print a commented spec file to fill in, or ask for what it needs")
     command.add_argument("kind", choices=(*names.KINDS, "sources", "study"))
+    command.add_argument("--ask", action="store_true", help="ask for what a chip or a system needs, and write that")
+    command.add_argument("--to", metavar="FILE.yaml", help="write it there; nothing is overwritten")
+    for word in ("name", "vendor", "country"):
+        command.add_argument(f"--{word}", metavar=word.upper(), help=f"its {word}, filled in")
     command = commands.add_parser(
         "import-model",
         help="print the spec of a network from its config.json",
@@ -349,10 +353,38 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
+    from calc.spec.asked import ASKED, answered, interview, written
     from calc.spec.template import template
 
-    print(template(options.kind), end="")
+    given = {word: getattr(options, word) for word in ("name", "vendor", "country") if getattr(options, word)}
+    sources = ""
+    if options.ask:
+        if options.kind not in ASKED:
+            raise CalcError(f"--ask knows {' and '.join(ASKED)}; podcalc new {options.kind} prints a file to fill in")
+        if given:
+            raise CalcError(f"--ask asks for the {next(iter(given))}; leave out --{next(iter(given))}")
+        chips = tuple(_library(options).ids("chip")) if options.kind == "system" else ()
+        text, sources = answered(options.kind, interview(options.kind, _ask, _say, chips))
+    else:
+        text = template(options.kind, given)
+    if options.to:
+        _say("wrote " + " and ".join(written(options.to, text, sources)))
+        beside = Path(options.to).with_name("sources.yaml")
+        if sources and sources.partition(":")[0] + ":" not in beside.read_text(encoding="utf-8").splitlines():
+            _say(f"add its source to {beside}:\n{sources}")
+    else:
+        print(text + (f"\n# for sources.yaml:\n{sources}" if sources else ""), end="")
     return 0
+
+
+def _ask(question: str) -> str | None:
+    """An answer from the terminal; the question goes beside what may be redirected into a file."""
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline() or None
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def _import_model(options: argparse.Namespace) -> int:
@@ -390,6 +422,7 @@ _TABLES = {
     "sweep": cli_sweep.run,
     "cost": cli_cost.run,
     "control": cli_control.run,
+    **cli_catalogue.COMMANDS,
 }
 
 _COMMANDS = {

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-import pint
+from typing import TYPE_CHECKING, Any
 
 from calc.errors import UnitError, nearest
+
+if TYPE_CHECKING:
+    import pint
 
 __all__ = ["MAX_TEXT", "parse", "quantity", "registry", "split"]
 
@@ -23,6 +26,8 @@ MAX_TEXT = 60
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _TERM = r"[A-Za-z]{1,12}(?:\^[1-3])?"
 _UNIT = re.compile(rf"{_TERM}(?:\s?[*/]\s?{_TERM}){{0,4}}", re.ASCII)
+_APART = re.compile(r"([kMGTPE]i?) ([A-Za-z]{1,12}(?:/[A-Za-z]{1,12})?)", re.ASCII)
+_GROUPED = re.compile(r"[\s_]?[0-9]")
 
 # What a value of each unit is called in a message, and an example of one.
 _KINDS = {
@@ -59,6 +64,21 @@ _MISREAD = {
 _PREFIXES = ("", "k", "K", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "m", "u", "n")
 
 
+def _without_dask() -> Any:
+    """pint, without its support for Dask's arrays: none comes here, and with it loading pint takes twice as long."""
+    if "dask" in sys.modules:
+        return import_module("pint")
+    sys.modules["dask"] = None  # type: ignore[assignment]
+    try:
+        return import_module("pint")
+    finally:
+        del sys.modules["dask"]
+
+
+if not TYPE_CHECKING:
+    pint = _without_dask()
+
+
 def _build() -> pint.UnitRegistry[Any]:
     """One registry, read whole at import: a lazily read one is not safe among threads."""
     definitions = Path(__file__).with_name("units.txt")
@@ -71,6 +91,7 @@ registry = _build()
 pint.set_application_registry(registry)  # type: ignore[no-untyped-call]
 
 
+@lru_cache(maxsize=4096)
 def split(text: str) -> tuple[float, str]:
     """The number and the unit text of a quantity.
 
@@ -88,9 +109,12 @@ def split(text: str) -> tuple[float, str]:
     if not found:
         raise UnitError(f"'{stripped}' is not a number and a unit; write for example '1.2 kW'")
     unit = stripped[found.end() :]
-    if unit.startswith(",") or re.match(r"[\s_]?[0-9]", unit):
+    if unit.startswith(",") or _GROUPED.match(unit):
         raise UnitError(f"'{stripped}': digits are not grouped here; write 599821, not 599,821")
     unit = unit.strip()
+    apart = _APART.fullmatch(unit)
+    if apart:
+        raise UnitError(f"'{stripped}': a prefix is joined to its unit; write '{found.group()} {apart[1]}{apart[2]}'")
     if unit and not _UNIT.fullmatch(unit):
         raise UnitError(
             f"'{stripped}' is not a number and a unit; a unit is names joined by * and /, each with"
@@ -99,7 +123,7 @@ def split(text: str) -> tuple[float, str]:
     number = float(found.group())
     if not math.isfinite(number):
         raise UnitError(f"'{stripped}' is not a finite number")
-    return number, re.sub(r"\s", "", unit)
+    return number, "".join(unit.split())
 
 
 @lru_cache(maxsize=4096)
@@ -112,6 +136,8 @@ def _factor(unit: str, wanted: str) -> float:
             rest = name.removeprefix(prefix) if name.startswith(prefix) else ""
             if rest in _MISREAD:
                 raise UnitError(f"unit '{name}': {_MISREAD[rest]}")
+        if wanted == "1":
+            raise UnitError(f"has the word '{name}'; this value is a number alone, such as '72'")
         close = nearest(name, _known())
         hint = f"; did you mean '{close}'?" if close else f"; there are {', '.join(_SYMBOLS)} with SI or IEC prefixes"
         raise UnitError(f"no unit '{name}'{hint}")

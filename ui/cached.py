@@ -260,6 +260,11 @@ def browsed(
     return keep(("browsed", library.digest, kind, state.precision, state.sparse), found)
 
 
+def covered(library: calc.Library, kind: str) -> Any:
+    """Which figures of a kind of spec are known."""
+    return keep(("covered", library.digest, kind), lambda: calc.coverage(kind, library=library))
+
+
 def worked(
     library: calc.Library,
     state: PageState,

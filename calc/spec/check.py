@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -13,7 +12,7 @@ from calc.spec import text
 from calc.spec.datum import Datum
 from calc.spec.schema import ID, MODELS, Reading, Scenario, Source, Study
 
-__all__ = ["Compiled", "compile_scenario", "compile_sources", "compile_spec", "compile_study", "quantity_of"]
+__all__ = ["Compiled", "cited", "compile_scenario", "compile_sources", "compile_spec", "compile_study", "quantity_of"]
 
 Compiled = dict[str, Any]
 """A checked file as plain values, ready to be kept as JSON."""
@@ -149,6 +148,26 @@ def compile_spec(data: bytes | str, file: str, spec_id: str) -> tuple[Compiled |
     return (None if faults else compiled), faults
 
 
+def cited(data: bytes | str, file: str) -> list[tuple[str, int, int, str]]:
+    """Every source that a faulty file cites: its id, line, column and path."""
+    parsed = text.parse(data, file)
+    found = []
+
+    def look(value: Any, path: tuple[str | int, ...]) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key == "source" and isinstance(inner, str):
+                    found.append((inner, *parsed.place((*path, key)), text.dotted((*path, key))))
+                else:
+                    look(inner, (*path, key))
+        elif isinstance(value, list):
+            for i, inner in enumerate(value):
+                look(inner, (*path, i))
+
+    look(parsed.values, ())
+    return found
+
+
 def _flatten(
     value: Any, name: str, path: tuple[str | int, ...], parsed: text.Parsed, file: str, into: Compiled
 ) -> None:
@@ -192,7 +211,7 @@ def _reading(reading: Reading, name: str, path: tuple[str | int, ...], parsed: t
         currency_year=reading.currency_year,
         line=place[0],
     )
-    kept = {key: value for key, value in asdict(datum).items() if key not in ("path", "unit", "file", "alternatives")}
+    kept = {key: getattr(datum, key) for key in Datum.__slots__ if key not in ("path", "unit", "file", "alternatives")}
     return kept | {"place": parsed.place((*place_path(path, parsed), "source"))}
 
 

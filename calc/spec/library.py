@@ -348,6 +348,7 @@ def _build(layers: tuple[tuple[tuple[str, bytes | Fault], ...], ...], *, keep: b
     specs: dict[tuple[str, str], Spec] = {}
     sources: dict[str, Mapping[str, Any]] = {}
     faults: list[Fault] = []
+    astray: list[tuple[str, str, int, int, str]] = []
     total = blake2b(digest_size=16)
     for layer in layers:
         here: dict[tuple[str, str], str] = {}
@@ -360,7 +361,9 @@ def _build(layers: tuple[tuple[tuple[str, bytes | Fault], ...], ...], *, keep: b
             entry = kept.get(digest)
             if entry is None:
                 entry = fresh[digest] = _parse(data, label)
-            compiled, found = entry
+            compiled, found, cites = entry
+            # A file with faults is read no further, but all that is wrong with it is said at once.
+            astray += [(label, *cite) for cite in cites]
             faults += [Fault(*fault) for fault in found]
             if Path(label).stem == "sources":
                 for source_id, source in (compiled or {}).items():
@@ -387,6 +390,13 @@ def _build(layers: tuple[tuple[tuple[str, bytes | Fault], ...], ...], *, keep: b
                 )
     if fresh and keep:
         _keep(dict(list(kept.items())[-2000:]) | fresh)
+    # A source that has a fault of its own is there, though it cannot be used.
+    beheld = [fault.path for fault in faults if Path(fault.file).stem == "sources"]
+    faults += [
+        Fault(label, line, column, path, _no_source(source, sources))
+        for label, source, line, column, path in astray
+        if source not in sources and not any(known.startswith(source) for known in beheld)
+    ]
     faulty = {Path(fault.file).stem for fault in faults}
     # A spec that refers to one left out is left out too, and so on up.
     while dangling := list(_dangling(specs, sources, faulty)):
@@ -398,11 +408,17 @@ def _build(layers: tuple[tuple[tuple[str, bytes | Fault], ...], ...], *, keep: b
 
 
 def _parse(data: bytes, label: str) -> list[Any]:
-    from calc.spec.check import compile_sources, compile_spec
+    from calc.spec.check import cited, compile_sources, compile_spec
 
     path = Path(label)
     compiled, faults = compile_sources(data, label) if path.stem == "sources" else compile_spec(data, label, path.stem)
-    return [compiled, [[f.file, f.line, f.column, f.path, f.message] for f in faults]]
+    cites = cited(data, label) if compiled is None else []
+    return [compiled, [[f.file, f.line, f.column, f.path, f.message] for f in faults], cites]
+
+
+def _no_source(source: str, sources: Mapping[str, Any]) -> str:
+    close = nearest(source, sources)
+    return f"no source '{source}'; " + (f"did you mean '{close}'?" if close else "add it to a sources.yaml")
 
 
 def _dangling(
@@ -412,9 +428,7 @@ def _dangling(
     for key, spec in specs.items():
         for source, (line, column), path in spec.sources():
             if source not in sources:
-                close = nearest(source, sources)
-                hint = f"did you mean '{close}'?" if close else "add it to a sources.yaml"
-                yield key, Fault(spec.file, line, column, f"{path}.source", f"no source '{source}'; {hint}")
+                yield key, Fault(spec.file, line, column, f"{path}.source", _no_source(source, sources))
         for word, target in spec.words.items():
             kind = _REFERENCES.get(word) or ("part" if word.startswith("parts.") and word.endswith(".part") else None)
             if kind is None or (kind, target) in specs:

@@ -6,8 +6,13 @@ same list of faults. The JSON Schemas that editors use are generated from these 
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -27,9 +32,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from calc import names, units
 from calc.errors import UnitError
 
-__all__ = ["ID", "MODELS", "Reading", "Scenario", "Study", "json_schema"]
+__all__ = ["ID", "MODELS", "Reading", "Scenario", "Study", "described", "json_schema"]
 
 ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 NEEDS_RANGE = names.CONFIDENCES[3:]
 _FROM_ONE = ("pue", "scale_up.oversubscription")
 
@@ -57,7 +63,7 @@ def _check_country(text: str) -> str:
 
 
 def _check_text(text: str) -> str:
-    if not text.strip() or any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
+    if not text.strip() or _CONTROL.search(text):
         raise _fault("is empty or holds control characters; write words")
     return text
 
@@ -73,7 +79,12 @@ Confidence = Literal["measured", "datasheet", "derived", "reported", "estimated"
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # What is said below an attribute is read in `described`: pydantic's own way takes longer than checking the whole
+    # catalogue, and only templates and JSON Schemas need it.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_RANGE = "Lowest and highest value it may have; needed where it is reported, estimated or assumed."
 
 
 class Reading(_Strict):
@@ -87,8 +98,7 @@ class Reading(_Strict):
     """How it is known: measured, datasheet, derived, reported, estimated or assumed."""
     at: Note | None = None
     """Where in the source: page, table, row, section."""
-    range: list[str] | None = Field(default=None, min_length=2, max_length=2)
-    """Lowest and highest value it may have; needed where it is reported, estimated or assumed."""
+    range: list[str] | None = Field(default=None, min_length=2, max_length=2, description=_RANGE)
     distribution: Literal["uniform", "log_uniform", "triangular"] | None = None
     """How likely each value of the range is: all alike unless said, all ratios alike, or most at the value."""
     note: Note | None = None
@@ -153,7 +163,7 @@ def _reading_of(unit: str, whole: bool, least: int = 0) -> type[Reading]:
                 default=None,
                 min_length=2,
                 max_length=2,
-                description=Reading.model_fields["range"].description,
+                description=_RANGE,
             ),
         ),
     )
@@ -807,15 +817,54 @@ MODELS: dict[str, type[_Strict]] = {
 """The class of every kind of spec file."""
 
 
+@cache
+def described() -> Mapping[str, type[_Strict]]:
+    """The class of every kind of file by its kind, each attribute described by what stands below it in this module.
+
+    Returns
+    -------
+    classes : as `MODELS`, with ``scenario``, ``study`` and ``sources``, the class of one source.
+    """
+    words: dict[str, dict[str, str]] = {}
+    for node in ast.parse(Path(__file__).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            words[node.name] = {
+                attribute.target.id: inspect.cleandoc(below.value.value)
+                for attribute, below in pairwise(node.body)
+                if isinstance(attribute, ast.AnnAssign)
+                and isinstance(attribute.target, ast.Name)
+                and isinstance(below, ast.Expr)
+                and isinstance(below.value, ast.Constant)
+                and isinstance(below.value.value, str)
+            }
+    classes = list(_below(_Strict))
+    for each in classes:
+        for name, field in each.model_fields.items():
+            for base in each.__mro__:
+                if field.description is None and name in words.get(base.__name__, {}):
+                    field.description = words[base.__name__][name]
+    # Parts first, so that a whole is rebuilt from rebuilt parts.
+    for _ in range(2):
+        for each in classes:
+            each.model_rebuild(force=True)
+    return {**MODELS, "scenario": Scenario, "study": Study, "sources": Source}
+
+
+def _below(model: type[_Strict]) -> Iterator[type[_Strict]]:
+    for each in model.__subclasses__():
+        yield each
+        yield from _below(each)
+
+
 def json_schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of a kind of spec file, of ``scenario``, ``study`` or ``sources``, for editors."""
+    classes = described()
     if kind == "sources":
         return {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "sources",
             "type": "object",
-            "additionalProperties": Source.model_json_schema(),
+            "additionalProperties": classes["sources"].model_json_schema(),
         }
-    models: dict[str, type[_Strict]] = {**MODELS, "scenario": Scenario, "study": Study}
-    schema = models[kind].model_json_schema()
+    schema = classes[kind].model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

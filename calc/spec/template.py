@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from calc.spec.schema import MODELS, Leaf, Source
+from calc.errors import CalcError
+from calc.spec.schema import Leaf, described
 
 __all__ = ["SOURCES", "STUDY", "template"]
 
@@ -97,23 +100,36 @@ _HEAD = """\
 """
 
 
-def template(kind: str) -> str:
+def template(kind: str, words: Mapping[str, str] | None = None) -> str:
     """A spec file of a kind with every key, described, and an example at each.
 
     Parameters
     ----------
     kind : a kind of spec file, ``sources`` or ``study``.
+    words : words to fill in, such as its ``name`` and ``vendor``.
 
     Returns
     -------
     str : YAML that `podcalc validate` finds no fault with but the address of the source, which is invented.
+
+    Raises
+    ------
+    CalcError : where such a file has no place for one of the words.
     """
+    if words:
+        text = template(kind)
+        for key, value in words.items():
+            line = f"{key}: {json.dumps(value, ensure_ascii=False)}"
+            text, count = re.subn(rf"^{key}: .*$", line.replace("\\", r"\\"), text, count=1, flags=re.MULTILINE)
+            if not count:
+                raise CalcError(f"a {kind} has no {key}; leave out --{key}")
+        return text
     if kind == "study":
         return STUDY
     if kind == "sources":
-        lines = [f"#   {name}: {_words(field)}" for name, field in Source.model_fields.items()]
+        lines = [f"#   {name}: {_words(field)}" for name, field in described()["sources"].model_fields.items()]
         return "# Sources by id; each figure cites one.\n" + "\n".join(lines) + "\n" + SOURCES
-    return _HEAD.format(kind=kind) + "\n".join(_model(MODELS[kind], 0, kind)) + "\n"
+    return _HEAD.format(kind=kind) + "\n".join(_model(described()[kind], 0, kind)) + "\n"
 
 
 def _words(field: FieldInfo) -> str:

@@ -20,6 +20,17 @@ MAX_BYTES = 1 << 20
 _MAX_DEPTH = 12
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
+# What people do who meet these words of the parser.
+_REMEDIES = {
+    "mapping values are not allowed": "keys of one level start in one column, and words that hold ': ' stand in quotes",
+    "tab character": "indent with spaces",
+    "cannot start any token": "indent with spaces, and put words that start with a sign in quotes",
+    "did not find expected key": "keys of one level start in one column",
+    "did not find expected ',' or '}'": "a comma between the keys of { }, and words that hold a comma in quotes",
+    "did not find expected ',' or ']'": "a comma between the items of [ ]",
+    "could not find expected ':'": "every line is a key, a colon and a space",
+}
+
 Place = tuple[int, int]
 Path = tuple[str | int, ...]
 
@@ -81,7 +92,9 @@ def parse(data: bytes | str, file: str) -> Parsed:
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        parsed.faults.append(Fault(file, line, column, "", f"is not YAML: {fault.problem or fault.context}"))
+        problem = str(fault.problem or fault.context)
+        remedy = next((f"; {remedy}" for said, remedy in _REMEDIES.items() if said in problem), "")
+        parsed.faults.append(Fault(file, line, column, "", f"is not YAML: {problem}{remedy}"))
         parsed.values = None
     except yaml.reader.ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1

@@ -14,7 +14,7 @@ from calc.errors import CalcError
 from calc.physics.transformer import Architecture, active_parameters, total_parameters
 from calc.spec.library import file_bytes
 from calc.spec.model_config import Configured, plain, read_config
-from calc.spec.schema import ID, MODELS
+from calc.spec.schema import ID, described
 from calc.spec.template import SOURCES
 
 __all__ = ["import_model"]
@@ -93,7 +93,7 @@ def _lines(found: Configured, name: str) -> Iterator[str]:
         "active_parameters": "# active_parameters:",
     }
     usual = {field.name: field.default for field in fields(Architecture)}
-    schema = MODELS["model"].model_fields
+    schema = described()["model"].model_fields
     first = ["name", "vendor", "country", "introduced", "checked"]
     for key in [*first, *(key for key in schema if key not in first)]:
         line = given.get(key, "")

@@ -54,6 +54,11 @@ def _faults(folder: Path) -> list[str]:
         ("kind: chip\n", "", "chips/maker-chip.yaml:1:1: kind: is missing; there are chip, link, part, system, region"),
         ("name: Maker Chip\n", "", "chips/maker-chip.yaml:1:1: name: is missing"),
         ("hbm:\n", "hbm: [\n", "is not YAML:"),
+        ("hbm:\n", "hbm:\n\tcapacity: 1 GB\n", "chips/maker-chip.yaml:14:1: is not YAML: found character that cannot start any token; indent with spaces"),
+        ("vendor: Maker", "vendor: Maker: the first", "chips/maker-chip.yaml:3:14: is not YAML: mapping values are not allowed in this context; keys of one level start in one column, and words that hold ': ' stand in quotes"),
+        ("name: Maker Chip", "name: @Maker", "put words that start with a sign in quotes"),
+        ("power: {value: 600 W,", "power: {value: 600 W", "a comma between the keys of { }, and words that hold a comma in quotes"),
+        ("  capacity:", "    capacity:", "keys of one level start in one column"),
         ("kind: chip", "kind: chip\n---\nkind: chip", "holds more than one document; one file is one spec"),
     ],
 )  # fmt: skip
@@ -183,3 +188,12 @@ def test_no_mutilation_of_a_spec_escapes_as_a_traceback(data: st.DataObject) -> 
     for fault in faults:
         assert fault.line >= 1
         assert fault.message
+
+
+def test_a_stray_source_is_said_beside_other_faults(tmp_path: Path) -> None:
+    changed = CHIP.replace("country: US", "country: USA").replace(
+        "600 W, source: maker-2026", "600 W, source: makr-2026"
+    )
+    faults = _faults(write(tmp_path, maker_chip=changed))
+    assert any("'USA' is not a country" in fault for fault in faults)
+    assert any("power.source: no source 'makr-2026'; did you mean 'maker-2026'?" in fault for fault in faults)

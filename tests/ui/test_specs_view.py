@@ -186,3 +186,15 @@ def test_a_full_basket_says_what_did_not_fit() -> None:
 def test_in_chinese() -> None:
     page = brought(BOTH, page=viewed("specs", lang="zh"))
     assert "没有错误。已加入对比：Maker Pod。 已保留：maker-chip。" in text(page)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_how_much_is_known_is_counted(language: str) -> None:
+    page = viewed("specs", kind="chip", lang=language)
+    total = calc.coverage("chips").total("chip")
+    assert not page.exception
+    heads = [one.label for one in page.expander]
+    assert any(f"{round(total.share * 100)} %" in head and f"{total.of:,}" in head for head in heads)
+    table = next(one.value for one in page.dataframe if "%" in one.value.columns)
+    assert len(table) == len(calc.coverage("chips").figures)
+    assert table[{"en": "known", "zh": "已知"}[language]].sum() == total.total

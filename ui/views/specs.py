@@ -41,6 +41,7 @@ def render(state: PageState) -> None:
         left, right = st.columns([63, 37], gap="large")
         with left, look.guarded("catalogue"):
             chosen = _catalogue(state, kind, library)
+            _coverage(kind, library)
         with right, st.container(key="reader"), look.guarded("reader"):
             _reader(state, kind, chosen, library)
     with st.container(key="low_pair"), look.guarded("bring"):
@@ -145,6 +146,29 @@ def _catalogue(state: PageState, kind: str, library: calc.Library) -> Sequence[c
     else:
         look.refusal(_("No spec matches every filter; clear one."))
     return shown
+
+
+def _coverage(kind: str, library: calc.Library) -> None:
+    """How much of the catalogue is known, by confidence."""
+    _ = session.say()
+    found = cached.covered(library, kind)
+    total = found.total(kind)
+    head = _("What is known: {share} % of {all} figures").format(share=round(total.share * 100), all=f"{total.of:,}")
+    with st.expander(head):
+        rows = [
+            {
+                _("Figure"): row.label(session.language()),
+                _("known"): row.total,
+                "%": round(row.share * 100),
+                **{_(word): count for word, count in row.known.items()},
+                _("absent, with reason"): row.absent,
+                _("sources"): row.sources,
+            }
+            for row in found.figures
+        ]
+        st.dataframe(rows, hide_index=True, key="specs_coverage")
+        if not found.unsourced:
+            st.html(f'<p class="pc-note">{escape(_("No figure is without a source."))}</p>')
 
 
 def _grid(shown: Sequence[calc.catalogue.Entry], columns: Sequence[calc.catalogue.Column], language: str) -> None:
