@@ -178,7 +178,8 @@ def block_draws(count: int, length: int, draws: int, seed: int) -> IntArray:
     starts = count - size + 1
     blocks = -(-count // size)
     bits = starts.bit_length()
-    state = np.random.RandomState(np.array([seed], dtype=np.uint32))
+    # A list seeds the whole state, as Python does; a number or an array of one would not.
+    state = np.random.RandomState([seed])
     found = np.empty(0, dtype=np.int64)
     while len(found) < draws * blocks:
         drawn = np.frombuffer(state.bytes(8 * draws * blocks), dtype="<u4").astype(np.int64) >> (32 - bits)
