@@ -228,9 +228,7 @@ def crossing(intercept_gap: ArrayLike, slope_gain: ArrayLike) -> FloatArray:
     >>> crossing([60.0, 60.0], [6.0, -1.0]).tolist()
     [10.0, inf]
     """
-    behind, faster = np.broadcast_arrays(
-        np.asarray(intercept_gap, dtype=float), np.asarray(slope_gain, dtype=float)
-    )
+    behind, faster = np.broadcast_arrays(np.asarray(intercept_gap, dtype=float), np.asarray(slope_gain, dtype=float))
     gains = faster > 0.0
     with np.errstate(over="ignore"):
         return np.where(gains, behind / np.where(gains, faster, 1.0), np.inf)

@@ -377,7 +377,9 @@ def read_boards(path: str | os.PathLike[str]) -> tuple[Row, ...]:
     try:
         content = Path(path).read_bytes()
         if len(content) > _LARGEST:
-            raise SpecError([Fault(shown, 1, 1, "", f"is {len(content):,} bytes; a leaderboard is at most {_LARGEST:,}")])
+            raise SpecError(
+                [Fault(shown, 1, 1, "", f"is {len(content):,} bytes; a leaderboard is at most {_LARGEST:,}")]
+            )
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise SpecError([Fault(shown, 1, 1, "", f"cannot be read: {error.strerror or error}")]) from None
@@ -392,14 +394,24 @@ def _rows(text: str, shown: str) -> tuple[Row, ...]:
     missing = [name for name in _NEEDED if name not in columns]
     if missing:
         raise SpecError(
-            [Fault(shown, 1, 1, "", f"has no column {', '.join(map(repr, missing))}; a leaderboard has {', '.join(_NEEDED)}")]
+            [
+                Fault(
+                    shown,
+                    1,
+                    1,
+                    "",
+                    f"has no column {', '.join(map(repr, missing))}; a leaderboard has {', '.join(_NEEDED)}",
+                )
+            ]
         )
     rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[tuple[date, str, str, str], int] = {}
     for values in reader:
         line = reader.line_num
-        found = _row({key: (value or "").strip() for key, value in values.items() if key and not isinstance(value, list)})
+        found = _row(
+            {key: (value or "").strip() for key, value in values.items() if key and not isinstance(value, list)}
+        )
         if isinstance(found, Row):
             key = (found.day, found.model, found.scale, found.source)
             if key in seen:
@@ -571,7 +583,12 @@ def _probability(us: Point, cn: Point) -> Estimate:
 
 
 def _open(
-    rows: Sequence[Row], frontier: Mapping[str, Sequence[Point]], days: Sequence[date], start: date, end: date, seed: int
+    rows: Sequence[Row],
+    frontier: Mapping[str, Sequence[Point]],
+    days: Sequence[date],
+    start: date,
+    end: date,
+    seed: int,
 ) -> tuple[tuple[float, ...], Estimate | Refusal]:
     """Best model of all less best with open weights, and how much faster the second rises."""
     openly = _frontiers(rows, True)
@@ -661,7 +678,7 @@ def models(
     series = list(dict.fromkeys((row.scale, row.source) for row in rows))
     frontier = _frontiers(rows, open_weights)
     excluded = tuple(row for row in rows if row.excluded)
-    named = (series[0] if len(series) == 1 else ("", ""))
+    named = series[0] if len(series) == 1 else ("", "")
     if len(series) > 1:
         (scale_of, source_of), (next_scale, next_source) = series[:2]
         day = next(row.day for row in rows if (row.scale, row.source) == series[1])

@@ -103,7 +103,11 @@ class Growth:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; ``never`` stands for an endless time."""
-        plain: dict[str, Any] = {"country": self.group, "through": "records" if self.frontier else "all", "n": len(self.made)}
+        plain: dict[str, Any] = {
+            "country": self.group,
+            "through": "records" if self.frontier else "all",
+            "n": len(self.made),
+        }
         if self.refused is not None or self.growth is None or self.doubling is None:
             return {**plain, **(self.refused.to_json() if self.refused else {})}
         return {
@@ -179,7 +183,9 @@ def introduced(spec: Spec) -> date | None:
     if not said:
         return None
     parts = [int(part) for part in said.split("-")]
-    return date(*parts) if len(parts) == 3 else date(parts[0], parts[1], 15) if len(parts) == 2 else date(parts[0], 7, 1)
+    return (
+        date(*parts) if len(parts) == 3 else date(parts[0], parts[1], 15) if len(parts) == 2 else date(parts[0], 7, 1)
+    )
 
 
 def _rates(precision: str) -> tuple[str, ...]:
@@ -320,7 +326,9 @@ def hardware(
         ):
             left_out.append(spec_id)
             continue
-        found = _system(library, spec, quantity, precision) if kind == "system" else _chip(spec, quantity, per, precision)
+        found = (
+            _system(library, spec, quantity, precision) if kind == "system" else _chip(spec, quantity, per, precision)
+        )
         day = introduced(spec)
         if found is None:
             continue
@@ -348,7 +356,7 @@ class Pace:
     country : of the two.
     before, after : their ids.
     ratio : of the figure.
-    growth : a year, with what the dates leave open; None where a year is all that is known of both [1/year].
+    growth : a year, with what the dates leave open; None where these may be less than three months apart [1/year].
     """
 
     country: str
@@ -455,7 +463,8 @@ def pace(library: Library, quantity: str = "flop_rate", precision: str = "bf16")
 
 def _yearly(ratio: float, before: tuple[date, date], after: tuple[date, date]) -> Estimate | None:
     shortest, longest = (after[0] - before[1]).days / DAYS, (after[1] - before[0]).days / DAYS
-    if shortest <= 0.0:
+    # Dates known by the year alone may be a day apart: then no pace a year follows.
+    if shortest < 0.25:
         return None
     middle = (shortest + longest) / 2.0
     ends = sorted(ratio ** (1.0 / years) - 1.0 for years in (shortest, longest))
