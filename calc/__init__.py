@@ -525,7 +525,7 @@ def trend(
     CalcError : where the user can put something right.
 
     >>> trend("models").to_json()["difference"]
-    {'value': 6.2, 'low': -23.78, 'high': 37.21, 'p_positive': 0.6627}
+    {'value': 6.203, 'low': -23.78, 'high': 37.214, 'p_positive': 0.6627}
     """
     from calc.studies import trends, trends_hardware
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "basis",
-    "caveats",
     "called",
+    "caveats",
     "doubling",
     "frontiers_in_words",
     "gap_in_words",
@@ -46,6 +46,9 @@ _SCALES = {
     "raw": ("as first published, without style control", "原始尺度（未做风格控制）"),
     "style": ("with style control", "风格控制尺度"),
 }
+_EXCLUDED = {
+    "tuned for the board; not the checkpoint that was released under this name": "专为榜单调校，并非以此名发布的权重"
+}
 
 
 def called(country: str, language: str = "en") -> str:
@@ -56,6 +59,11 @@ def called(country: str, language: str = "en") -> str:
     """
     pair = _COUNTRIES.get(country, (country, country))
     return pair[language == "zh"]
+
+
+def _first(text: str) -> str:
+    """A text with a capital, as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def signed(value: float, places: int = 0) -> str:
@@ -109,8 +117,8 @@ def headline(found: ModelTrend, language: str = "en") -> str:
 
     >>> from calc.studies.narrate import plain
     >>> from calc.studies.trends import models
-    >>> plain(headline(models()))
-    'From July 2024 to July 2025 the best US model rose 187 points and the best Chinese one 186; the gap went from 47 to 48 points'
+    >>> plain(headline(models())).partition("; ")[2]
+    'the gap went from 47 to 48 points'
     """
     zh = language == "zh"
     if found.refused is not None:
@@ -170,7 +178,8 @@ def standfirst(found: ModelTrend, language: str = "en") -> str:
         else f"the lines met in {strong(date_of)} [{low}, {high}]" if past
         else f"kept straight, the lines would meet in {strong(date_of)} [{low}, {high}]"
     )  # fmt: skip
-    return f"Slopes: {us} points a year for the United States, {cn} for China. The difference is {gain}, {distinct}; {meeting}."
+    slopes = f"Slopes: {us} points a year for the United States, {cn} for China."
+    return f"{slopes} The difference is {gain}, {distinct}; {meeting}."
 
 
 def basis(found: ModelTrend, language: str = "en") -> str:
@@ -187,8 +196,8 @@ def said_of(found: ModelTrend, language: str = "en") -> list[tuple[str, str, str
     """What may be said, as rows of a label, a value and its interval; the en dash where there is none.
 
     >>> from calc.studies.trends import models
-    >>> said_of(models())[2:5]
-    [('Difference', '+6', '−24 … +37'), ('Probability that China is faster', '0.66', '–'), ('Level', '2034-11', '2026-09 … never')]
+    >>> said_of(models())[2], said_of(models())[4]
+    (('Difference', '+6', '−24 … +37'), ('Level', '2034-11', '2026-09 … never'))
     """
     from calc.studies.trends import Lag, Window, month
 
@@ -234,8 +243,8 @@ def caveats(found: ModelTrend, language: str = "en") -> list[str]:
     """What a reader has to know beside the figures.
 
     >>> from calc.studies.trends import models
-    >>> caveats(models())[0]
-    'Scores say what people prefer in chats; the best of many models reads too high, more so where makers try many variants.'
+    >>> caveats(models())[1]
+    'One scale: as first published, without style control; source llm-leaderboard-csv.'
     """
     from calc.studies.trends import Lag, Window
 
@@ -243,8 +252,8 @@ def caveats(found: ModelTrend, language: str = "en") -> list[str]:
     said = [
         "评分衡量聊天偏好；取最大值会偏高，厂商试验的变体越多越偏高。"
         if zh
-        else "Scores say what people prefer in chats; the best of many models reads too high, more so where makers try many"
-        " variants."
+        else "Scores say what people prefer in chats; the best of many models reads too high, more so where makers"
+        " try many variants."
     ]
     if found.source:
         scale = _SCALES.get(found.scale, (found.scale, found.scale))[zh]
@@ -256,8 +265,8 @@ def caveats(found: ModelTrend, language: str = "en") -> list[str]:
         said.append(
             f"尺度本身在窗口内有漂移：除去同一模型的平均变化，斜率为 {us} 与 {cn}；差距与斜率之差不受影响。"
             if zh
-            else "The scale itself drifted in the window: without the mean shift of models that did not change, the slopes are"
-            f" {us} and {cn}; the gap and the difference stay as they are."
+            else "The scale itself drifted in the window: without the mean shift of models that did not change, the"
+            f" slopes are {us} and {cn}; the gap and the difference stay as they are."
         )
     if isinstance(found.fit, Window) and found.others:
         gains = [one.difference.value for one in found.others]
@@ -272,21 +281,23 @@ def caveats(found: ModelTrend, language: str = "en") -> list[str]:
             f"在 {found.lag.days} 天中的 {found.lag.censored} 天，只知落后不短于窗口已过的时间，未计入均值；"
             f"美国的 {found.lag.unmatched} 次前沿上升在窗口内未被追上。"
             if zh
-            else f"On {found.lag.censored} of {found.lag.days} days all that is known is that China was behind by no less than"
-            f" the window so far; these are left out of the lag. {found.lag.unmatched} rises of the US frontier were not"
-            " matched in the window."
+            else f"On {found.lag.censored} of {found.lag.days} days all that is known is that China was behind by no"
+            f" less than the window so far; these are left out of the lag. {found.lag.unmatched} rises of the US"
+            " frontier were not matched in the window."
         )
     if found.source == "ai-arena-history":
         said.append(
             "此来源未收录部分中国厂商，评分无区间：中国前沿可能偏低，差距可能偏大。"
             if zh
-            else "This source leaves out some makers of China and gives no intervals: China's frontier may read too low, and"
-            " the gap too large."
+            else "This source leaves out some makers of China and gives no intervals: China's frontier may read too"
+            " low, and the gap too large."
         )
     for row in found.excluded:
-        said.append(f"{row.model}（{row.day}）未计入：仅为榜单调校，并非所发布的权重。" if zh and "tuned" in row.excluded
-                    else f"{row.model} ({row.day}) 未计入：{row.excluded}" if zh
-                    else f"{row.model} ({row.day}) is left out: {row.excluded}.")  # fmt: skip
+        if zh:
+            why = _EXCLUDED.get(row.excluded, row.excluded)
+            said.append(f"{row.model}（{row.day}）未计入：{why}。")
+        else:
+            said.append(f"{row.model} ({row.day}) is left out: {row.excluded}.")
     return said
 
 
@@ -304,10 +315,13 @@ def refusal(one: Refusal, language: str = "en") -> str:
         return f"The window holds {values[0]} ends of months; a slope needs at least {values[1]}. Widen it."
     if one.why == "scales":
         if zh:
-            return f"窗口跨越尺度：{values[2]} 起由 {values[0]} 变为 {values[1]}，两者的分数不可比。请在此日之前结束或从此日开始。"
+            return (
+                f"窗口混合了不同的尺度或来源：{values[2]} 起由 {values[0]} 变为 {values[1]}，两者的分数不可比。"
+                "请在此日之前结束，或从此日开始。"
+            )
         return (
-            f"The window mixes scales: from {values[0]} to {values[1]} on {values[2]}, and scores of the two cannot be"
-            " compared. End it before that day, or start it there."
+            f"The window mixes scales or sources: from {values[0]} to {values[1]} on {values[2]}, and scores of the two"
+            " cannot be compared. End it before that day, or start it there."
         )
     if one.why == "missing":
         who = called(values[0], language)
@@ -321,7 +335,7 @@ def refusal(one: Refusal, language: str = "en") -> str:
             what = "兼有此数值与价格的芯片" if one.why == "prices" else "数据点"
             return f"{who}：只有 {values[0]} 个{what}；趋势至少需要 {values[1]} 个。"
         what = "chips with both the figure and a price" if one.why == "prices" else "points"
-        return f"{called(values[2])[0].upper()}{called(values[2])[1:]}: {values[0]} {what}; a trend needs at least {values[1]}."
+        return f"{_first(who)}: {values[0]} {what}; a trend needs at least {values[1]}."
     if one.why == "paces":
         if zh:
             return (
@@ -329,8 +343,8 @@ def refusal(one: Refusal, language: str = "en") -> str:
                 "因此只列各代之间的变化，不给出持平日期。"
             )
         return (
-            f"A line of {values[0]} systems at most, some merely announced, is no trend, which needs at least {values[1]}:"
-            " the steps between neighbours are given as facts, and no date of level, as no interval can be had for one."
+            f"Systems in a line are {values[0]} at most, some merely announced; a trend needs at least {values[1]}. So"
+            " the steps between neighbours are given as facts, and no date of level: no interval can be had for one."
         )
     if zh:
         return "没有可用来源按日期、按国家给出已部署的算力，因此不给出其增长。"
@@ -346,7 +360,7 @@ def frontiers_in_words(found: ModelTrend, language: str = "en") -> str:
             for country, line in points.items()
         )
     return "; ".join(
-        f"{called(country)[0].upper()}{called(country)[1:]}: {line[0].score:,.0f} to {line[-1].score:,.0f} ({line[-1].model})"
+        f"{_first(called(country))}: {line[0].score:,.0f} to {line[-1].score:,.0f} ({line[-1].model})"
         for country, line in points.items()
     )
 
@@ -355,7 +369,8 @@ def gap_in_words(found: ModelTrend, language: str = "en") -> str:
     """What the chart of the gap shows."""
     smallest, largest, last = (found.extremes[word] for word in ("min", "max", "last"))
     if language == "zh":
-        return f"差距最小 {smallest[1]:.0f} 分（{smallest[0]}），最大 {largest[1]:.0f} 分（{largest[0]}），最后 {last[1]:.0f} 分"
+        ends = f"最小 {smallest[1]:.0f} 分（{smallest[0]}），最大 {largest[1]:.0f} 分（{largest[0]}）"
+        return f"差距{ends}，最后 {last[1]:.0f} 分"
     return (
         f"The gap was smallest at {smallest[1]:.0f} points ({smallest[0]}), largest at {largest[1]:.0f} ({largest[0]}),"
         f" and {last[1]:.0f} at the end"
@@ -387,10 +402,8 @@ def hardware_in_words(found: HardwareTrend, language: str = "en") -> str:
         name = called(line.group, language)
         never = line.doubling is not None and not math.isfinite(line.doubling.value)
         if language == "zh":
-            word = strong(value if never else f"{value} 年")
-            said.append(
-                f"{name}：{'翻倍时间' if never else '每'}{word}{'' if never else '翻倍'} [{ends}]（{len(line.made)} 款）。"
-            )
+            word = f"翻倍时间{strong(value)}" if never else f"每 {strong(f'{value} 年')}翻倍"
+            said.append(f"{name}：{word} [{ends}]（{len(line.made)} 款）。")
         else:
             word = strong(value if never else f"{value} years")
             said.append(
@@ -405,8 +418,8 @@ def hardware_caveats(found: HardwareTrend, language: str = "en") -> list[str]:
     said = [
         "按目录中各芯片的推出日期；目录的选取会影响拟合。已宣布未出货者和晶圆级芯片未计入。"
         if zh
-        else "By day of introduction, for what the catalogue holds: what it leaves out moves the fit. What is merely announced,"
-        " and wafers, are not counted."
+        else "By day of introduction, for what the catalogue holds: what it leaves out moves the fit. What is merely"
+        " announced, and wafers, are not counted."
     ]
     if found.quantity == "flop_rate":
         rate = (
@@ -447,17 +460,16 @@ def paces_in_words(found: Paces, language: str = "en") -> list[str]:
     said = []
     for one in found.paces:
         before, after = found.names[one.before], found.names[one.after]
-        times = figures.short_ratio(one.ratio)
+        times, grown = strong(figures.short_ratio(one.ratio)), one.growth
+        yearly, low, high = (
+            (figures.short_ratio(1.0 + value) for value in (grown.value, grown.low, grown.high))
+            if grown
+            else ("", "", "")
+        )
         if zh:
-            pace = (
-                f"，即每年 {figures.short_ratio(1 + one.growth.value)} [{figures.short_ratio(1 + one.growth.low)}，{figures.short_ratio(1 + one.growth.high)}]"
-                if one.growth else "；推出日期只知年份，无法折算为每年"
-            )  # fmt: skip
-            said.append(f"{after} 是 {before} 的 {strong(times)}{pace}。")
+            pace = f"，即每年 {yearly} [{low}，{high}]" if grown else "；推出日期只知年份，无法折算为每年"
+            said.append(f"{after} 是 {before} 的 {times}{pace}。")
         else:
-            pace = (
-                f", {figures.short_ratio(1 + one.growth.value)} a year [{figures.short_ratio(1 + one.growth.low)}, {figures.short_ratio(1 + one.growth.high)}]"
-                if one.growth else "; their dates are known by the year alone, so no pace a year"
-            )  # fmt: skip
-            said.append(f"{after}: {strong(times)} {before}{pace}.")
+            vague = "; their dates are known by the year alone, so no pace a year"
+            said.append(f"{after}: {times} {before}{f', {yearly} a year [{low}, {high}]' if grown else vague}.")
     return [*said, refusal(found.level, language), refusal(found.deployed, language)]

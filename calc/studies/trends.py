@@ -136,8 +136,8 @@ class Estimate:
         return not self.low <= 0.0 <= self.high
 
     def to_json(self) -> dict[str, float]:
-        """As plain values, to a hundredth."""
-        return {"value": round(self.value, 2), "low": round(self.low, 2), "high": round(self.high, 2)}
+        """As plain values, to a thousandth."""
+        return {"value": round(self.value, 3), "low": round(self.low, 3), "high": round(self.high, 3)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -396,7 +397,11 @@ class Paces:
             "schema": "podcalc.trend-pace/1", "quantity": self.quantity, "precision": self.precision, "unit": self.unit,
             "systems": {
                 country: [
-                    {"system": one, "introduced": [day.isoformat() for day in self.days[one]], "value": self.values[one]}
+                    {
+                        "system": one,
+                        "introduced": [day.isoformat() for day in self.days[one]],
+                        "value": self.values[one],
+                    }
                     for one in family
                 ]
                 for country, family in FAMILIES.items()
@@ -450,7 +455,7 @@ def pace(library: Library, quantity: str = "flop_rate", precision: str = "bf16")
     found = []
     for country, family in FAMILIES.items():
         listed = [one for one in family if values[one] is not None]
-        for before, after in zip(listed, listed[1:], strict=False):
+        for before, after in pairwise(listed):
             ratio = float(values[after] or 0.0) / float(values[before] or 1.0)
             found.append(Pace(country, before, after, ratio, _yearly(ratio, days[before], days[after])))
     shown = names.find(quantity).unit
