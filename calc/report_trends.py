@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from calc import figures, names
-from calc.tables import Table
+from calc.errors import UnknownNameError
+from calc.tables import Table, render
 
 if TYPE_CHECKING:
+    from calc.spec.library import Library
     from calc.studies.trends import ModelTrend
     from calc.studies.trends_hardware import HardwareTrend, Paces
 
-__all__ = ["hardware", "models", "paces"]
+__all__ = ["FILES", "file", "hardware", "models", "paces"]
+
+FILES = ("csv", "json", "md")
+"""Kinds of file a trend can be kept as."""
+
+_SAID = ("publisher", "title", "date", "url", "licence")
 
 
 def models(found: ModelTrend) -> Table:
@@ -117,3 +124,31 @@ def paces(found: Paces) -> Table:
         [found.level.reason(), found.deployed.reason()], frozenset({3, 4, 5, 6}), records,
         ["country", "system", "introduced", f"{found.quantity} {found.unit}", "ratio", "growth_per_year"],
     )  # fmt: skip
+
+
+def file(found: ModelTrend, library: Library, kind: str = "csv") -> str:
+    """A trend of models as a file to keep, with its source and the licence of that.
+
+    Parameters
+    ----------
+    found : the trend.
+    library : where the sources stand.
+    kind : one of `FILES`.
+
+    Raises
+    ------
+    UnknownNameError : where there is no such kind of file.
+    """
+    if kind not in FILES:
+        raise UnknownNameError("kind of file", kind, FILES)
+    table = models(found)
+    source = library.known_sources.get(found.source, {})
+    cited = [str(source.get(key, "")) for key in _SAID] if source else []
+    if kind == "json":
+        table.plain = {**table.plain, "sources": [{"id": found.source, **dict(zip(_SAID, cited, strict=False))}]}
+    elif kind == "md":
+        table.notes = [*table.notes, f"Source: {found.source}: {', '.join(cited)}."]
+    text = render(table, kind) + "\n"
+    if kind == "csv":
+        text += f"\n{render(Table(['source', *_SAID], [[found.source, *cited]], {}), 'csv')}\n" if cited else ""
+    return text

@@ -38,10 +38,13 @@ __all__ = [
     "Refusal",
     "Row",
     "Window",
+    "jumps",
     "models",
     "month",
     "own_sources",
     "parse_day",
+    "preferred",
+    "reach",
     "read_boards",
     "releases",
 ]
@@ -225,6 +228,8 @@ class ModelTrend:
     open_gap : best model of all less best model with open weights, on ``ends``; empty where not known.
     open_fit : slope of the second less slope of the first, or why not.
     leads : days on which another country took the lead, with the country.
+    excluded : rows of the window that do not count, with the reason.
+    path : the gap on each snapshot [point].
     """
 
     start: date
@@ -247,6 +252,7 @@ class ModelTrend:
     open_fit: Estimate | Refusal | None = None
     leads: tuple[tuple[date, str], ...] = ()
     excluded: tuple[Row, ...] = ()
+    path: tuple[tuple[date, float], ...] = ()
 
     def caveats(self, language: str = "en") -> list[str]:
         """What a reader has to know beside the figures; see `calc.studies.narrate_trends.caveats`."""
@@ -318,6 +324,15 @@ def _lag_json(lag: Lag | Refusal | None) -> dict[str, Any]:
             "matched": [[model, round(months, 2)] for model, months in lag.matched], "unmatched": lag.unmatched,
         },
     }  # fmt: skip
+
+
+def preferred(gap: float) -> float:
+    """How probable it is that the model of the United States is preferred; see `calc.physics.trends.win_probability`.
+
+    >>> round(preferred(48.0), 4)
+    0.5686
+    """
+    return float(measure.win_probability(gap))
 
 
 def month(origin: date, years: float) -> str:
@@ -486,6 +501,16 @@ def _shifts() -> Mapping[tuple[str, str], tuple[tuple[date, float], ...]]:
     return {key: tuple(rows) for key, rows in found.items()}
 
 
+def reach(scale: str = "raw") -> tuple[str, str]:
+    """The first and the last snapshot of the project's own table on a scale.
+
+    >>> reach()
+    ('2024-07-07', '2026-07-21')
+    """
+    days = [row.day for row in _own("chat-arena.csv") if row.scale == scale]
+    return days[0].isoformat(), days[-1].isoformat()
+
+
 def _frontiers(rows: Sequence[Row], open_weights: bool) -> dict[str, tuple[Point, ...]]:
     """Best models by country, a point for each snapshot on which the best or its rating changed."""
     best: dict[tuple[str, date], Row] = {}
@@ -505,6 +530,27 @@ def _frontiers(rows: Sequence[Row], open_weights: bool) -> dict[str, tuple[Point
 def _in_force(points: Sequence[Point], day: date) -> Point | None:
     place = bisect_right(points, day, key=lambda point: point.day)
     return points[place - 1] if place else None
+
+
+def jumps(points: Sequence[Point], most: int = 4, least: float = 10.0) -> tuple[Point, ...]:
+    """The points at which another model raised a frontier the most, in order of time.
+
+    Parameters
+    ----------
+    points : of one frontier.
+    most : how many at most.
+    least : rise over all before it [point].
+
+    >>> [point.model for point in jumps(models().frontier["CN"])]
+    ['Yi-Lightning', 'DeepSeek-V3', 'DeepSeek-R1', 'DeepSeek-R1-0528']
+    """
+    highest, model, found = points[0].score, points[0].model, []
+    for point in points[1:]:
+        if point.model != model and point.score - highest >= least:
+            found.append((point.score - highest, point))
+        highest, model = max(highest, point.score), point.model
+    kept = sorted(found, key=lambda one: -one[0])[:most]
+    return tuple(sorted((point for _, point in kept), key=lambda point: point.day))
 
 
 def _month_ends(start: date, end: date) -> list[date]:
@@ -710,6 +756,7 @@ def models(
         {word: (snapshots[i], float(gaps[i])) for word, i in marked.items()},
         _lag(frontier, first, last), fit, _linked(fit, frontier, named, first, last),
         _others(frontier, first, last, seed), open_gap, open_fit, tuple(leads), excluded,
+        tuple(zip(snapshots, map(float, gaps), strict=True)),
     )  # fmt: skip
 
 
