@@ -36,14 +36,22 @@ def _at(day: date) -> float:
 def _time(start: date, end: date, room: float) -> dict[str, Any]:
     """Scale and axis of a window, with room at the right for what is written there."""
     first, last = _at(start), _at(end)
-    long = last - first > 3.5 * 365 * _DAY
+    months = (end.year - start.year) * 12 + end.month - start.month
+    step = next((one for one in (1, 3, 6, 12, 24, 48) if months / one <= 5.5), 96)
+    ticks = [
+        date(year, month, 1)
+        for year in range(start.year, end.year + 1)
+        for month in range(1, 13)
+        if (year * 12 + month - 1) % step == 0 and start.replace(day=1) <= date(year, month, 1) <= end
+    ]
+    # A quantitative scale with dates for labels: it takes its domain as it is given in every zone of time.
     return {
-        "scale": {"type": "utc", "domain": [first, last + room * (last - first)], "nice": False},
+        "scale": {"domain": [first, last + room * (last - first)], "nice": False, "zero": False},
         "axis": {
-            "format": "%Y" if long else "%Y-%m",
+            "values": [_at(tick) for tick in ticks if tick >= start],
+            "labelExpr": f"utcFormat(datum.value, '{'%Y' if step >= 12 else '%Y-%m'}')",
             "grid": False,
             "labelOverlap": True,
-            "tickCount": 5,
             "labelFlush": False,
         },
     }
@@ -52,11 +60,6 @@ def _time(start: date, end: date, room: float) -> dict[str, Any]:
 def _called(country: str, language: str) -> str:
     _ = translator(language)
     return {"US": _("United States"), "CN": _("China")}[country]
-
-
-def _end(rows: Sequence[Point], end: date) -> list[Point]:
-    """Points, the last drawn out to the end of the window."""
-    return [*rows] if rows[-1].day >= end else [*rows, rows[-1]]
 
 
 def frontiers(found: ModelTrend, language: str, theme: str) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def frontiers(found: ModelTrend, language: str, theme: str) -> dict[str, Any]:
     scale = {"domain": [low - 0.1 * (high - low), high + 0.08 * (high - low)], "nice": False, "zero": False}
     axis = {"tickCount": 5, "format": ",.0f", **_EXTENT}
     time = _time(found.start, found.end, 0.17)
-    x, y = field("x:T", **time), field("y:Q", scale=scale, axis=axis)
+    x, y = field("x:Q", **time), field("y:Q", scale=scale, axis=axis)
     layers: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
     for country, points in lines.items():
@@ -102,23 +105,31 @@ def frontiers(found: ModelTrend, language: str, theme: str) -> dict[str, Any]:
         marks = [row for row in rows if any(row["x"] == _at(one.day) for one in named)]
         shape = SHAPES[PAINT[country]]
         layers.append(layer(marks, "point", size=46, filled=True, opacity=1, shape=shape, color=colour, channels=hover))
-        labels += _labels(marks, country, said[2], found, x, y, theme)
+        others = [point for other, listed in lines.items() if other != country for point in listed]
+        labels += _labels(marks, others, said[2], found, x, y, theme)
         last = [{**rows[-1], "text": _called(country, language)}]
         labels += haloed(last, x, y, INK[theme], theme, align="left", dx=7, fontWeight=600)
     return chart([*layers, *labels], 330, theme)
 
 
 def _labels(
-    marks: Sequence[Mapping[str, Any]], country: str, name: str, found: ModelTrend, x: Any, y: Any, theme: str
+    marks: Sequence[Mapping[str, Any]],
+    others: Sequence[Point],
+    name: str,
+    found: ModelTrend,
+    x: Any,
+    y: Any,
+    theme: str,
 ) -> list[dict[str, Any]]:
-    """Names of models: those of the United States above and before their line, those of China below and after it."""
+    """Names of models: those ahead at the time above and before their line, the others below and after it."""
     layers = []
     span = _at(found.end) - _at(found.start)
     for mark in marks:
         share = (mark["x"] - _at(found.start)) / span
         row = [{**mark, "text": mark[name]}]
-        if country == "US":
-            side = {"align": "left", "dx": -4} if share < 0.42 else {"align": "right", "dx": -5}
+        before = [point.score for point in others if _at(point.day) <= mark["x"]]
+        if not before or mark["y"] >= before[-1]:
+            side = {"align": "left", "dx": -4} if share < 0.25 else {"align": "right", "dx": -5}
             layers += haloed(row, x, y, INK[theme], theme, dy=-11, **side)
         else:
             side = {"align": "left", "dx": 7} if share < 0.68 else {"align": "right", "dx": 44}
@@ -149,7 +160,7 @@ def gap(found: ModelTrend, language: str, theme: str) -> dict[str, Any]:
     scale = {"domain": [low - room * (low < 0), high + room], "nice": False}
     axis = {"tickCount": 4, "format": ",.0f", **_EXTENT}
     time = _time(found.start, found.end, 0.17)
-    x, y = field("x:T", **time), field("y:Q", scale=scale, axis=axis)
+    x, y = field("x:Q", **time), field("y:Q", scale=scale, axis=axis)
     step = {"interpolate": "step-after"}
     named = []
     for word in ("min", "max", "last"):
@@ -202,7 +213,7 @@ def hardware(found: HardwareTrend, language: str, theme: str) -> dict[str, Any]:
     scale = {"type": "log", "domain": [low, high], "nice": False}
     axis = {"values": ticks, "format": ",~r", "labelOverlap": True}
     time = _time(start, end, 0.06)
-    x, y = field("x:T", **time), field("y:Q", scale=scale, axis=axis)
+    x, y = field("x:Q", **time), field("y:Q", scale=scale, axis=axis)
     layers, labels = [], []
     for country, listed in made.items():
         if not listed:

@@ -16,7 +16,7 @@ __all__ = ["ROW", "chart", "field", "layer", "names_axis", "ratio_axis"]
 ROW = 25
 """Height of one row of a chart whose value axis lies flat."""
 
-_TYPES = {"Q": "quantitative", "N": "nominal", "O": "ordinal", "T": "temporal"}
+_TYPES = {"Q": "quantitative", "N": "nominal", "O": "ordinal"}
 _RATIO_LABEL = "datum.value < 1 ? '1/' + format(1 / datum.value, '.3~r') + '×' : format(datum.value, '.3~r') + '×'"
 _DOUBLINGS = [2.0**power for power in range(-12, 15)]
 

@@ -183,7 +183,11 @@ def standfirst(found: ModelTrend, language: str = "en") -> str:
 
 
 def basis(found: ModelTrend, language: str = "en") -> str:
-    """That a straight line is no forecast, and how the intervals are had."""
+    """That a straight line is no forecast, and how the intervals are had; empty where there are no lines."""
+    from calc.studies.trends import Window
+
+    if not isinstance(found.fit, Window):
+        return ""
     if language == "zh":
         return "方括号内为 95% 区间，由 4,000 次按三个月分块重抽残差得出。直线外推不是预测。"
     return (

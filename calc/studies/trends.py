@@ -58,7 +58,7 @@ LEAST = 8
 DRAWS, BLOCK = 4000, 3
 DAYS = 365.25
 MONTH = DAYS / 12
-_LONG_ENOUGH = 24
+_APART = 30
 _DEFAULT_END = date(2025, 7, 28)
 _LARGEST = 16 << 20
 _NEEDED = ("date", "country", "weights", "model", "score", "scale", "source")
@@ -533,7 +533,7 @@ def _in_force(points: Sequence[Point], day: date) -> Point | None:
 
 
 def jumps(points: Sequence[Point], most: int = 4, least: float = 10.0) -> tuple[Point, ...]:
-    """The points at which another model raised a frontier the most, in order of time.
+    """The points at which another model raised a frontier the most, a month apart, in order of time.
 
     Parameters
     ----------
@@ -549,8 +549,12 @@ def jumps(points: Sequence[Point], most: int = 4, least: float = 10.0) -> tuple[
         if point.model != model and point.score - highest >= least:
             found.append((point.score - highest, point))
         highest, model = max(highest, point.score), point.model
-    kept = sorted(found, key=lambda one: -one[0])[:most]
-    return tuple(sorted((point for _, point in kept), key=lambda point: point.day))
+    kept: list[Point] = []
+    for _, point in sorted(found, key=lambda one: -one[0]):
+        # Two in a month would be named on top of one another; the larger stays.
+        if len(kept) < most and all(abs((point.day - one.day).days) >= _APART for one in kept):
+            kept.append(point)
+    return tuple(sorted(kept, key=lambda point: point.day))
 
 
 def _month_ends(start: date, end: date) -> list[date]:

@@ -47,7 +47,7 @@ def _scale(state: PageState) -> str:
 def _source(state: PageState) -> None:
     """Whose word the scores are, and what to know of them."""
     _ = session.say()
-    found, language = cached.trend(*moved.asked_of(state)), session.language()
+    found = cached.trend(*moved.asked_of(state))
     if found.source:
         source = session.library().source(found.source)
         look.source_line(
@@ -76,7 +76,7 @@ def _frontiers(state: PageState) -> None:
     drawing = moved_pictures.frontiers(state, session.library(), language, session.theme())
     found = cached.trend(*moved.asked_of(state))
     if drawing is None or found.refused is not None:
-        look.refusal(found.refused.reason(language) if found.refused else "")
+        look.refusal(_("Nothing can be drawn over this window; choose one on a single scale."))
         return
     look.chart(drawing.spec, drawing.words, "chart_frontiers")
     _source(state)
@@ -94,7 +94,7 @@ def _gap(state: PageState) -> None:
     )
     drawing = moved_pictures.gap(state, session.library(), language, session.theme())
     if drawing is None or found.refused is not None:
-        look.refusal(found.refused.reason(language) if found.refused else "")
+        look.refusal(_("Nothing can be drawn over this window; choose one on a single scale."))
         return
     look.chart(drawing.spec, drawing.words, "chart_gap")
     _source(state)
@@ -115,7 +115,7 @@ def _said(state: PageState) -> None:
     if rows:
         body = "".join(
             f'<tr><th scope="row" class="pc-left">{escape(label)}</th><td class="pc-strong">{escape(value)}</td>'
-            f"<td>{escape(ends)}</td></tr>"
+            f'<td class="pc-nowrap">{escape(ends)}</td></tr>'
             for label, value, ends in rows
         )
         heads = (_("Measure"), _("value"), _("95 % interval, or day"))
@@ -125,7 +125,8 @@ def _said(state: PageState) -> None:
         look.refusal(why.reason(language))
     look.source_line(
         _(
-            "No date stands without its interval; a window with fewer than eight ends of months, or over two scales, is refused."
+            "No date stands without its interval; a window with fewer than eight ends of months, or over two scales,"
+            " is refused."
         )
     )
 
