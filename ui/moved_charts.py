@@ -154,7 +154,7 @@ def gap(found: ModelTrend, language: str, theme: str) -> dict[str, Any]:
     ]
     if found.path[-1][0] < found.end:
         rows.append({**rows[-1], "x": _at(found.end)})
-    values = [row["y"] for row in rows]
+    values = [value for _day, value in found.path]
     low, high = min(0.0, *values), max(0.0, *values)
     room = 0.24 * (high - low or 1.0)
     scale = {"domain": [low - room * (low < 0), high + room], "nice": False}
@@ -162,7 +162,7 @@ def gap(found: ModelTrend, language: str, theme: str) -> dict[str, Any]:
     time = _time(found.start, found.end, 0.17)
     x, y = field("x:Q", **time), field("y:Q", scale=scale, axis=axis)
     step = {"interpolate": "step-after"}
-    named = []
+    named: list[dict[str, Any]] = []
     for word in ("min", "max", "last"):
         day, value = found.extremes[word]
         text = f"{calc.figures.number(value, 0)} ({float(calc.trends.preferred(value)):.0%})"
@@ -182,7 +182,7 @@ def gap(found: ModelTrend, language: str, theme: str) -> dict[str, Any]:
         layers.append(layer([{"zero": 0.0}], "rule", strokeWidth=1, color=MUTED[theme], channels=level))
     middle = _at(found.start) + 0.5 * (_at(found.end) - _at(found.start))
     for one in named:
-        side: dict[str, Any] = {"align": "left" if one["word"] == "last" or one["x"] < middle else "right"}
+        side: dict[str, Any] = {"align": "left" if one["word"] == "last" or float(one["x"]) < middle else "right"}
         side["dx"] = 7 if one["word"] == "last" else 0
         # A name stands on the side of its point that the area does not fill.
         below = one["word"] == "min"

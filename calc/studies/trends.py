@@ -58,7 +58,7 @@ LEAST = 8
 DRAWS, BLOCK = 4000, 3
 DAYS = 365.25
 MONTH = DAYS / 12
-_APART = 30
+_APART = 21
 _DEFAULT_END = date(2025, 7, 28)
 _LARGEST = 16 << 20
 _NEEDED = ("date", "country", "weights", "model", "score", "scale", "source")
@@ -533,7 +533,7 @@ def _in_force(points: Sequence[Point], day: date) -> Point | None:
 
 
 def jumps(points: Sequence[Point], most: int = 4, least: float = 10.0) -> tuple[Point, ...]:
-    """The points at which another model raised a frontier the most, a month apart, in order of time.
+    """The points at which another model raised a frontier the most, three weeks apart, in order of time.
 
     Parameters
     ----------
@@ -543,18 +543,20 @@ def jumps(points: Sequence[Point], most: int = 4, least: float = 10.0) -> tuple[
 
     >>> [point.model for point in jumps(models().frontier["CN"])]
     ['Yi-Lightning', 'DeepSeek-V3', 'DeepSeek-R1', 'DeepSeek-R1-0528']
+    >>> [point.model for point in jumps(models().frontier["US"])][:2]
+    ['ChatGPT-4o-latest (2024-08-08)', 'o1-preview']
     """
-    highest, model, found = points[0].score, points[0].model, []
+    highest, model = points[0].score, points[0].model
+    found: list[tuple[float, Point]] = []
     for point in points[1:]:
-        if point.model != model and point.score - highest >= least:
-            found.append((point.score - highest, point))
+        rise = point.score - highest
+        if point.model != model and rise > 0.0:
+            # One that follows within weeks takes the rise of the one before with it: both names would not fit.
+            near = bool(found) and (point.day - found[-1][1].day).days < _APART
+            found = [*found[:-1], (found[-1][0] + rise, point)] if near else [*found, (rise, point)]
         highest, model = max(highest, point.score), point.model
-    kept: list[Point] = []
-    for _, point in sorted(found, key=lambda one: -one[0]):
-        # Two in a month would be named on top of one another; the larger stays.
-        if len(kept) < most and all(abs((point.day - one.day).days) >= _APART for one in kept):
-            kept.append(point)
-    return tuple(sorted(kept, key=lambda point: point.day))
+    kept = sorted((one for one in found if one[0] >= least), key=lambda one: -one[0])[:most]
+    return tuple(sorted((point for _, point in kept), key=lambda point: point.day))
 
 
 def _month_ends(start: date, end: date) -> list[date]:

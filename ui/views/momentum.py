@@ -8,7 +8,7 @@ import streamlit as st
 
 import calc
 from calc import names
-from ui import cached, cite, look, moved, moved_charts, moved_pictures, session
+from ui import cached, look, moved, moved_charts, moved_pictures, session
 from ui.state import PageState
 
 __all__ = ["render"]
@@ -44,17 +44,14 @@ def _scale(state: PageState) -> str:
     return {"raw": _("raw scale"), "style": _("scale with style control")}[moved.asked_of(state)[1]]
 
 
-def _source(state: PageState) -> None:
-    """Whose word the scores are, and what to know of them."""
+def _source(state: PageState, *more: str) -> None:
+    """Whose word the scores are, and what to know of them first."""
     _ = session.say()
-    found = cached.trend(*moved.asked_of(state))
-    if found.source:
-        source = session.library().source(found.source)
-        look.source_line(
-            _("Source: {title} ({licence}).").format(
-                title=cite.title(found.source, session.library()), licence=source.get("licence", "")
-            )
-        )
+    source = session.library().source(cached.trend(*moved.asked_of(state)).source)
+    said = _("Source: {title}, {publisher} ({licence}).").format(
+        title=source["title"], publisher=source["publisher"], licence=source.get("licence", "")
+    )
+    look.source_line(("" if session.language() == "zh" else " ").join([said, *more]))
 
 
 def _notes(title: str, said: list[str]) -> None:
@@ -79,7 +76,7 @@ def _frontiers(state: PageState) -> None:
         look.refusal(_("Nothing can be drawn over this window; choose one on a single scale."))
         return
     look.chart(drawing.spec, drawing.words, "chart_frontiers")
-    _source(state)
+    _source(state, found.caveats(language)[0])
 
 
 def _gap(state: PageState) -> None:
