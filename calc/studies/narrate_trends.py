@@ -47,7 +47,10 @@ _SCALES = {
     "style": ("with style control", "风格控制尺度"),
 }
 _EXCLUDED = {
-    "tuned for the board; not the checkpoint that was released under this name": "专为榜单调校，并非以此名发布的权重"
+    "tuned for the board; not the checkpoint that was released under this name": "专为榜单调校，并非以此名发布的权重",
+    "known only as a hosted snapshot; the board gives it the licence of the open models of its maker": (
+        "仅以托管快照提供；榜单给出的是其厂商开放模型的许可证"
+    ),
 }
 
 
@@ -203,7 +206,7 @@ def said_of(found: ModelTrend, language: str = "en") -> list[tuple[str, str, str
     >>> said_of(models())[2], said_of(models())[4]
     (('Difference', '+6', '−24 … +37'), ('Level', '2034-11', '2026-09 … never'))
     """
-    from calc.studies.trends import Lag, Window, month
+    from calc.studies.trends import Estimate, Lag, Window, month
 
     zh = language == "zh"
     rows: list[tuple[str, str, str]] = []
@@ -231,6 +234,9 @@ def said_of(found: ModelTrend, language: str = "en") -> list[tuple[str, str, str
                 f"{last.low:.2f} … {last.high:.2f}" if known else ("评分无区间" if zh else "ratings without interval"),
             )
         )
+    if isinstance(found.open_fit, Estimate):
+        label = "开放权重追赶最佳（分/年）" if zh else "Open weights gain on the best"
+        rows.append((label, signed(found.open_fit.value), span(found.open_fit)))
     if isinstance(found.lag, Lag) and found.lag.mean is not None:
         lag = found.lag
         rows.append(
