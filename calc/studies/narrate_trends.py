@@ -235,8 +235,8 @@ def said_of(found: ModelTrend, language: str = "en") -> list[tuple[str, str, str
             )
         )
     if isinstance(found.open_fit, Estimate):
-        label = "开放权重追赶最佳（分/年）" if zh else "Open weights gain on the best"
-        rows.append((label, signed(found.open_fit.value), span(found.open_fit)))
+        gains = "开放权重追赶最佳（分/年）" if zh else "Open weights gain on the best"
+        rows.append((gains, signed(found.open_fit.value), span(found.open_fit)))
     if isinstance(found.lag, Lag) and found.lag.mean is not None:
         lag = found.lag
         rows.append(

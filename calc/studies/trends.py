@@ -8,6 +8,7 @@ What a window cannot carry is a `Refusal`, never a number.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import os
 import re
@@ -62,7 +63,13 @@ _APART = 21
 _DEFAULT_END = date(2025, 7, 28)
 _LARGEST = 16 << 20
 _NEEDED = ("date", "country", "weights", "model", "score", "scale", "source")
+_MORE = ("organization", "low", "high", "excluded")
 _WEIGHTS = ("open", "closed", "unknown")
+# What archives call the same.
+_ALIASES = {"org": "organization", "elo": "score", "ci_lo": "low", "ci_hi": "high", "open_weights": "weights"}
+_OPEN = {"1": "open", "0": "closed", "": "unknown"}
+_LARGEST_SCORE = 100_000.0
+_MOST_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +375,7 @@ def parse_day(text: str, *, last: bool = False) -> date:
 
 def _number(text: str) -> float:
     value = float(text)
-    if not math.isfinite(value):
+    if not abs(value) <= _LARGEST_SCORE:
         raise ValueError
     return value
 
@@ -404,40 +411,40 @@ def read_boards(path: str | os.PathLike[str]) -> tuple[Row, ...]:
 
 
 def _rows(text: str, shown: str) -> tuple[Row, ...]:
-    reader = csv.DictReader(text.splitlines())
-    columns = reader.fieldnames or []
-    missing = [name for name in _NEEDED if name not in columns]
-    if missing:
-        raise SpecError(
-            [
-                Fault(
-                    shown,
-                    1,
-                    1,
-                    "",
-                    f"has no column {', '.join(map(repr, missing))}; a leaderboard has {', '.join(_NEEDED)}",
-                )
-            ]
-        )
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     rows: list[Row] = []
     faults: list[Fault] = []
     seen: dict[tuple[date, str, str, str], int] = {}
-    for values in reader:
-        line = reader.line_num
-        found = _row(
-            {key: (value or "").strip() for key, value in values.items() if key and not isinstance(value, list)}
-        )
-        if isinstance(found, Row):
-            key = (found.day, found.model, found.scale, found.source)
-            if key in seen:
-                found = ("model", f"{found.model!r} stands on line {seen[key]} for the same day; keep one of the two")
-            else:
-                seen[key] = line
-                rows.append(found)
-        if isinstance(found, tuple):
-            faults.append(Fault(shown, line, 1, *found))
+    try:
+        columns = [_ALIASES.get(name.strip(), name.strip()) for name in reader.fieldnames or [] if name]
+        missing = [name for name in _NEEDED if name not in columns]
+        if missing:
+            said = f"has no column {', '.join(map(repr, missing))}; a leaderboard has {', '.join(_NEEDED)}"
+            raise SpecError([Fault(shown, 1, 1, "", said)])
+        reader.fieldnames = columns
+        for values in reader:
+            line = reader.line_num
+            texts = {key: value.strip() for key, value in values.items() if isinstance(value, str)}
+            found = _row({name: texts.get(name, "") for name in (*_NEEDED, *_MORE)})
+            if isinstance(found, Row):
+                key = (found.day, found.model, found.scale, found.source)
+                if key in seen:
+                    found = (
+                        "model",
+                        f"{found.model!r} stands on line {seen[key]} for the same day; keep one of the two",
+                    )
+                else:
+                    seen[key] = line
+                    rows.append(found)
+            if isinstance(found, tuple):
+                faults.append(Fault(shown, line, 1, *found))
+    except csv.Error as error:
+        raise SpecError([Fault(shown, reader.line_num, 1, "", f"is no CSV: {error}")]) from None
     if not rows and not faults:
         faults.append(Fault(shown, 1, 1, "", "has no rows; give at least one model of each country on each snapshot"))
+    if len(faults) > _MOST_FAULTS:
+        more = f"and {len(faults) - _MOST_FAULTS:,} more rows are wrong"
+        faults = [*faults[:_MOST_FAULTS], Fault(shown, faults[_MOST_FAULTS].line, 1, "", more)]
     if faults:
         raise SpecError(faults)
     return tuple(sorted(rows, key=lambda row: row.day))
@@ -448,29 +455,33 @@ def _row(values: Mapping[str, str]) -> Row | tuple[str, str]:
     try:
         day = date.fromisoformat(values["date"])
     except ValueError:
-        return "date", f"{values['date']!r} is no day; write 2025-07-28"
+        return "date", f"{values['date'][:60]!r} is no day; write 2025-07-28"
+    if not 2000 <= day.year <= 2100:
+        return "date", f"{values['date'][:60]!r} is not in this century; write 2025-07-28"
     numbers: dict[str, float | None] = {}
     for name in ("score", "low", "high"):
-        said = values.get(name, "")
+        said = values[name]
         try:
             numbers[name] = _number(said) if said or name == "score" else None
         except ValueError:
-            return name, f"{said!r} is no number; write a score such as 1426" + (", or nothing" * (name != "score"))
+            nothing = ", or nothing" if name != "score" else ""
+            return name, f"{said[:60]!r} is no rating; write a number such as 1426{nothing}"
     score, low, high = numbers["score"] or 0.0, numbers["low"], numbers["high"]
     if (low is None) != (high is None):
         return "low", "an interval has both ends; give low and high, or neither"
     if low is not None and high is not None and not low <= score <= high:
         return "low", f"the interval {low:g} to {high:g} does not hold the score {score:g}"
-    if values["weights"] not in _WEIGHTS:
-        return "weights", f"{values['weights']!r} is none of {', '.join(_WEIGHTS)}"
+    weights = _OPEN.get(values["weights"], values["weights"])
+    if weights not in _WEIGHTS:
+        return "weights", f"{weights[:60]!r} is none of {', '.join(_WEIGHTS)}"
     for name in ("country", "model", "scale", "source"):
         if not values[name]:
             return name, "is empty"
     if not re.fullmatch("[A-Z]{2}|rest", values["country"]):
-        return "country", f"{values['country']!r} is no country; write two capitals such as US or CN, or rest"
+        return "country", f"{values['country'][:60]!r} is no country; write two capitals such as US or CN, or rest"
     return Row(
-        day, values["country"], values["weights"], values["model"], values.get("organization", ""), score, low, high,
-        values["scale"], values["source"], values.get("excluded", ""),
+        day, values["country"], weights, values["model"], values["organization"], score, low, high, values["scale"],
+        values["source"], values["excluded"],
     )  # fmt: skip
 
 
@@ -569,8 +580,11 @@ def _month_ends(start: date, end: date) -> list[date]:
 
 
 def _values(points: Sequence[Point], days: Sequence[date]) -> NDArray[np.float64]:
-    scores = [_in_force(points, day) for day in days]
-    return np.array([point.score if point else math.nan for point in scores])
+    """Scores in force on some days; NaN before the first."""
+    scores = np.array([math.nan, *(point.score for point in points)])
+    known = np.array([point.day.toordinal() for point in points])
+    held: NDArray[np.float64] = scores[np.searchsorted(known, [day.toordinal() for day in days], side="right")]
+    return held
 
 
 def _fit(frontier: Mapping[str, Sequence[Point]], start: date, end: date, seed: int) -> Window | Refusal:

@@ -252,8 +252,14 @@ def test_a_country_that_is_not_there_is_refused(tmp_path: Path) -> None:
     ("row", "said"),
     [
         ("2024-13-01,US,closed,a,A,1200,,,raw,own", "2:1: date: '2024-13-01' is no day; write 2025-07-28"),
-        ("2024-01-01,US,closed,a,A,high,,,raw,own", "score: 'high' is no number; write a score such as 1426"),
-        ("2024-01-01,US,closed,a,A,nan,,,raw,own", "score: 'nan' is no number"),
+        ("2024-01-01,US,closed,a,A,high,,,raw,own", "score: 'high' is no rating; write a number such as 1426"),
+        ("2024-01-01,US,closed,a,A,nan,,,raw,own", "score: 'nan' is no rating"),
+        ("0001-01-01,US,closed,a,A,1200,,,raw,own", "date: '0001-01-01' is not in this century"),
+        ("2024-01-01,US,closed,a,A,1e300,,,raw,own", "score: '1e300' is no rating"),
+        (
+            "2024-01-01,US,closed,a,A,1200,low,1300,raw,own",
+            "low: 'low' is no rating; write a number such as 1426, or nothing",
+        ),
         ("2024-01-01,US,free,a,A,1200,,,raw,own", "weights: 'free' is none of open, closed, unknown"),
         ("2024-01-01,USA,closed,a,A,1200,,,raw,own", "country: 'USA' is no country; write two capitals"),
         ("2024-01-01,US,closed,,A,1200,,,raw,own", "model: is empty"),
@@ -285,6 +291,10 @@ def test_a_file_that_is_no_board_is_refused(tmp_path: Path) -> None:
         read_boards(board(tmp_path, "2024-01-01,1", head="date,score"))
     with pytest.raises(SpecError, match="has no rows"):
         read_boards(board(tmp_path))
+    with pytest.raises(SpecError, match="is no CSV: field larger than field limit"):
+        read_boards(board(tmp_path, "2024-01-01," + "x" * 200_000))
+    with pytest.raises(SpecError, match="and 5 more rows are wrong"):
+        read_boards(board(tmp_path, *["soon,US,closed,a,A,1,,,raw,own"] * 25))
     with pytest.raises(SpecError, match="cannot be read"):
         read_boards(tmp_path / "none.csv")
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
@@ -301,6 +311,15 @@ def test_windows_that_are_none() -> None:
         models("2020-01", "2020-12")
     with pytest.raises(CalcError, match="'2024-02-30' is no date"):
         parse_day("2024-02-30")
+
+
+def test_columns_may_have_the_names_that_archives_give_them(tmp_path: Path) -> None:
+    head = "date,model,org,country,open_weights,elo,source,scale,ci_lo,ci_hi"
+    rows = [f"2024-{i:02d}-20,m{i},A,US,0,{1200 + i},own,raw,," for i in range(1, 11)]
+    rows += [f"2024-{i:02d}-20,c{i},B,CN,1,{1100 + 2 * i},own,raw,," for i in range(1, 11)]
+    found = models(data=board(tmp_path, *rows, head=head))
+    assert found.gaps[-1] == (1200 + 10) - (1100 + 20)
+    assert {row.weights for row in read_boards(board(tmp_path, *rows, head=head))} == {"open", "closed"}
 
 
 # Hardware
