@@ -414,7 +414,7 @@ def _rows(text: str, shown: str) -> tuple[Row, ...]:
     reader = csv.DictReader(io.StringIO(text, newline=""))
     rows: list[Row] = []
     faults: list[Fault] = []
-    seen: dict[tuple[date, str, str, str], int] = {}
+    seen: dict[tuple[date, str, str, str], tuple[int, Row]] = {}
     try:
         columns = [_ALIASES.get(name.strip(), name.strip()) for name in reader.fieldnames or [] if name]
         missing = [name for name in _NEEDED if name not in columns]
@@ -428,14 +428,15 @@ def _rows(text: str, shown: str) -> tuple[Row, ...]:
             found = _row({name: texts.get(name, "") for name in (*_NEEDED, *_MORE)})
             if isinstance(found, Row):
                 key = (found.day, found.model, found.scale, found.source)
-                if key in seen:
-                    found = (
-                        "model",
-                        f"{found.model!r} stands on line {seen[key]} for the same day; keep one of the two",
-                    )
-                else:
-                    seen[key] = line
+                line_before, before = seen.setdefault(key, (line, found))
+                if line_before == line:
                     rows.append(found)
+                elif before != found:
+                    # Archives list some models twice alike, which does no harm.
+                    said = (
+                        f"{found.model!r} stands on line {line_before} otherwise for the same day; keep one of the two"
+                    )
+                    found = ("model", said)
             if isinstance(found, tuple):
                 faults.append(Fault(shown, line, 1, *found))
     except csv.Error as error:
