@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         narrate_control,
         narrate_ranges,
         narrate_system,
+        narrate_trends,
         narrate_what_if,
         narrate_workloads,
         pasted,
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
         readings,
         roofline,
         scenario_text,
+        trends,
+        trends_hardware,
         what_if,
         workload_bars,
         workloads,
@@ -72,6 +75,8 @@ if TYPE_CHECKING:
     from calc.studies.study import Study
     from calc.studies.sweep import Swept
     from calc.studies.train import Trained
+    from calc.studies.trends import ModelTrend
+    from calc.studies.trends_hardware import HardwareTrend, Paces
     from calc.studies.uncertainty import Bands, Odds
     from calc.studies.why import Why
 else:
@@ -145,6 +150,7 @@ __all__ = [
     "narrate_control",
     "narrate_ranges",
     "narrate_system",
+    "narrate_trends",
     "narrate_what_if",
     "narrate_workloads",
     "nearest",
@@ -168,6 +174,9 @@ __all__ = [
     "sweep",
     "text_of",
     "train",
+    "trend",
+    "trends",
+    "trends_hardware",
     "what_if",
     "why",
     "workload_bars",
@@ -511,3 +520,32 @@ def sensitivity(
     shared = library or open_library()
     loaded = [load(system, library=shared, scenario=scenario) for system in systems]
     return study.sensitivity(loaded, quantity, scenario, count=draws, seed=seed)
+
+
+def trend(
+    subject: str = "models", *, library: Library | None = None, **asked: Any
+) -> ModelTrend | HardwareTrend | Paces:
+    """How models or hardware move over time, with intervals, and refusals where the data cannot carry an answer.
+
+    Parameters
+    ----------
+    subject : ``models``, ``hardware`` or ``pace``.
+    library : the catalogue; models do not need it.
+    asked : as `calc.studies.trends.models`, `calc.studies.trends_hardware.hardware` or
+        `calc.studies.trends_hardware.pace` take it.
+
+    Raises
+    ------
+    CalcError : where the user can put something right.
+
+    >>> trend("models").to_json()["difference"]
+    {'value': 6.203, 'low': -23.78, 'high': 37.214, 'p_positive': 0.6627}
+    """
+    from calc.studies import trends, trends_hardware
+
+    if subject == "models":
+        return trends.models(**asked)
+    if subject not in ("hardware", "pace"):
+        raise UnknownNameError("subject of trends", subject, ("models", "hardware", "pace"))
+    shared = library or open_library()
+    return (trends_hardware.hardware if subject == "hardware" else trends_hardware.pace)(shared, **asked)

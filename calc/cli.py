@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
-from calc import cli_catalogue, cli_control, cli_cost, cli_ranges, cli_sweep, cli_workloads, names, tables
+from calc import cli_catalogue, cli_control, cli_cost, cli_ranges, cli_sweep, cli_trends, cli_workloads, names, tables
 from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
@@ -128,6 +128,7 @@ def _parser() -> _Parser:
     cli_cost.add_command(add, asked, output)
     cli_control.add_command(add, output)
     cli_catalogue.add_commands(add, output)
+    cli_trends.add_command(add, output)
     command = add("new", "print a commented spec file to fill in, or ask for what it needs")
     command.add_argument("kind", choices=(*names.KINDS, "sources", "study"))
     command.add_argument("--ask", action="store_true", help="ask for what a chip or a system needs, and write that")
@@ -405,7 +406,7 @@ def _schema(options: argparse.Namespace) -> int:
 
 def _table(options: argparse.Namespace) -> int:
     library = _library(options)
-    scenario = _scenario(options, library) if hasattr(options, "precision") else Scenario()
+    scenario = _scenario(options, library) if hasattr(options, "prefer") else Scenario()
     return _print(_TABLES[options.command](options, library, scenario), options)
 
 
@@ -423,6 +424,7 @@ _TABLES = {
     "cost": cli_cost.run,
     "control": cli_control.run,
     **cli_catalogue.COMMANDS,
+    "trend": cli_trends.run,
 }
 
 _COMMANDS = {

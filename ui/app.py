@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui import look, session, strip
 from ui.state import Lost
-from ui.views import accuracy, compare, ranges, roofline, serve, specs, system, train, what_if
+from ui.views import accuracy, compare, momentum, ranges, roofline, serve, specs, system, train, what_if
 
 VIEWS = {
     "compare": compare,
@@ -20,6 +20,7 @@ VIEWS = {
     "serve": serve,
     "accuracy": accuracy,
     "roofline": roofline,
+    "momentum": momentum,
     "specs": specs,
 }
 
@@ -41,12 +42,13 @@ def _lost_line(lost: list[Lost]) -> str:
         "number": _("number ‘{given}’"),
         "mapping": _("parts of a mapping ‘{given}’"),
         "input": _("input ‘{given}’"),
+        "window": _("window ‘{given}’"),
         "many": _("{given} systems beyond the {hint} that fit"),
     }
     said = []
     for item in lost:
         text = kinds[item.what].format(given=item.given, hint=item.hint)
-        if item.hint and item.what in ("setting", "number"):
+        if item.hint and item.what in ("setting", "number", "window"):
             text += f" ({item.hint})"
         elif item.hint and item.what != "many":
             text += _(" (did you mean {hint}?)").format(hint=item.hint)
@@ -78,6 +80,7 @@ def main() -> None:
         "serve": _("Serve"),
         "accuracy": _("Accuracy"),
         "roofline": _("Roofline"),
+        "momentum": _("Momentum"),
         "specs": _("Specs"),
     }
     pages = [

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import calc
+from ui import moved
 from ui.asked import Asked
 from ui.state import PageState
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from calc.studies.sensitivity import Sensitivity
     from calc.studies.serve import Served
     from calc.studies.train import Trained
+    from calc.studies.trends import ModelTrend
+    from calc.studies.trends_hardware import HardwareTrend, Paces
     from calc.studies.uncertainty import Bands
 
 __all__ = [
@@ -47,6 +50,9 @@ __all__ = [
     "roofline",
     "sensitivity",
     "spans",
+    "trend",
+    "trend_hardware",
+    "trend_pace",
     "why",
     "with_settings",
     "worked",
@@ -313,3 +319,26 @@ def accuracy(kind: str) -> Accuracy:
     """Predictions of the published runs of a kind: seconds of work, done once for all visitors."""
     with _measuring:
         return keep(("accuracy", kind), lambda: calc.accuracy(kind))
+
+
+def trend(open_weights: bool, scale: str, window: str) -> ModelTrend:
+    """How the best models move in a window, written as ``2024-07..2025-07``, or all there is."""
+    first, _, last = moved.exact(window).partition("..")
+    ends = (first, last) if last else calc.trends.reach(scale)
+    return keep(
+        ("trend", open_weights, scale, ends),
+        lambda: calc.trends.models(*ends, open_weights=open_weights, scale=scale),
+    )
+
+
+def trend_hardware(library: calc.Library, quantity: str, per: str) -> HardwareTrend:
+    """How fast one figure of the catalogue's chips or systems grows."""
+    return keep(
+        ("trend_hardware", library.digest, quantity, per),
+        lambda: calc.trends_hardware.hardware(library, quantity, per),
+    )
+
+
+def trend_pace(library: calc.Library, quantity: str) -> Paces:
+    """The pace of two lines of systems."""
+    return keep(("trend_pace", library.digest, quantity), lambda: calc.trends_hardware.pace(library, quantity))

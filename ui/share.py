@@ -9,11 +9,12 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 
 import calc
-from ui import asked, cached, pictures, results, session, workload_pictures
+from calc import report_trends
+from ui import asked, cached, moved, moved_pictures, pictures, results, session, workload_pictures
 from ui.state import PageState, to_query
 from ui.text import plain_markdown
 
-__all__ = ["export", "export_workload", "link", "share"]
+__all__ = ["export", "export_trend", "export_workload", "link", "share"]
 
 _TABLES = (("csv", "CSV", "text/csv"), ("json", "JSON", "application/json"), ("md", "Markdown", "text/markdown"))
 
@@ -41,11 +42,12 @@ def _offer_charts(
     figures: Mapping[str, str],
     stem: str,
     draw: Callable[[str], pictures.Drawing | None],
+    about: str = "",
 ) -> None:
     """Charts as pictures, each made when it is asked for."""
     _ = session.say()
     st.html(f'<p class="pc-note">{escape(_("Charts"))}</p>')
-    systems = ", ".join(library.get("system", system).short for system in state.systems)
+    systems = about or ", ".join(library.get("system", system).short for system in state.systems)
 
     def made(name: str, title: str, kind: str) -> Callable[[], bytes]:
         def picture() -> bytes:
@@ -86,6 +88,30 @@ def export_workload(state: PageState, view: str) -> None:
         figures = workload_pictures.figures(language)
         _offer_charts(
             state, library, figures, stem, lambda name: workload_pictures.draw(name, view, state, library, language)
+        )
+
+
+def export_trend(state: PageState) -> None:
+    """What the view that follows models over time found as files, and its charts as pictures."""
+    _ = session.say()
+    library, language = session.library(), session.language()
+
+    def made(kind: str) -> Callable[[], str]:
+        return lambda: report_trends.file(cached.trend(*moved.asked_of(state)), library, kind)
+
+    with st.popover(_("Export"), key="strip_export"):
+        st.html(f'<p class="pc-note">{escape(_("The table, with sources and licences"))}</p>')
+        with st.container(horizontal=True):
+            for kind, label, mime in _TABLES:
+                _offer(label, made(kind), f"podcalc-momentum.{kind}", mime, f"export_{kind}")
+        figures = {"frontiers": _("Best model of each country"), "gap": _("Gap"), "hardware": _("Hardware")}
+        _offer_charts(
+            state,
+            library,
+            figures,
+            "podcalc-momentum",
+            lambda name: moved_pictures.FIGURES[name](state, library, language, "light"),
+            _("Momentum"),
         )
 
 

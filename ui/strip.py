@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 import calc
-from ui import asked, cached, cite, look, session, share
+from ui import asked, cached, cite, look, moved, session, share
 from ui.state import MOST, PageState, fault_of
 from ui.text import plain_markdown
 
@@ -23,6 +23,7 @@ SHOWN = {
     "serve": ("basket", "readings", "export"),
     "accuracy": (),
     "roofline": ("basket", "precision", "options"),
+    "momentum": ("trend", "export"),
     "specs": (),
 }
 """What each view is affected by; sharing and the language stand in all."""
@@ -45,8 +46,12 @@ def draw(state: PageState, view: str) -> None:
             _options(state, view)
         if "readings" in shown:
             _readings(state)
+        if "trend" in shown:
+            _trend(state)
         st.space("stretch")
-        if "export" in shown and state.systems:
+        if "trend" in shown:
+            share.export_trend(state)
+        elif "export" in shown and state.systems:
             if view in asked.MODELS:
                 share.export_workload(state, view)
             else:
@@ -121,6 +126,68 @@ def _per(state: PageState) -> None:
         on_change=_field("strip_per", "per"),
         wrap=False,
     )
+
+
+def _keep(key: str, name: str, usual: str) -> None:
+    """Keep what is not usual of a view's own; another board has windows of its own."""
+    given = st.session_state[key]
+    kept = {name: "" if given == usual else given}
+    session.update(lambda state: state.put(**kept, **({"window": ""} if name == "board" else {})))
+
+
+def _trend(state: PageState) -> None:
+    """Weights, scale and window of the view that follows models over time."""
+    _ = session.say()
+    open_weights, scale, window = moved.asked_of(state)
+    st.segmented_control(
+        _("Weights"),
+        ("all", "open"),
+        format_func={"all": _("all models"), "open": _("open weights")}.__getitem__,
+        required=True,
+        key=_seed("trend_weights", "open" if open_weights else "all"),
+        on_change=_keep,
+        args=("trend_weights", "weights", "all"),
+        wrap=False,
+    )
+    st.segmented_control(
+        _("Scale"),
+        calc.trends.SCALES,
+        format_func={"raw": _("raw"), "style": _("style control")}.__getitem__,
+        required=True,
+        key=_seed("trend_board", scale),
+        on_change=_keep,
+        args=("trend_board", "board", "raw"),
+        wrap=False,
+    )
+    offered = list(moved.WINDOWS[scale])
+    shown = window if window in offered else moved.OTHER
+    st.segmented_control(
+        _("Window"),
+        [*offered, *([moved.OTHER] if shown == moved.OTHER else [])],
+        format_func=lambda one: (
+            _("all") if one == moved.ALL else window if one == moved.OTHER else one.replace("..", " – ")
+        ),
+        required=True,
+        key=_seed("trend_window", shown),
+        on_change=_window,
+        args=(offered[0],),
+        wrap=False,
+    )
+    months = moved.months(scale)
+    first, last = moved.ends(window, scale)
+    with st.popover(_("Other window"), key="trend_other"):
+        st.selectbox(_("From"), months, key=_seed("trend_from", first), on_change=_between, args=(offered[0],))
+        st.selectbox(_("To"), months, key=_seed("trend_to", last), on_change=_between, args=(offered[0],))
+
+
+def _window(usual: str) -> None:
+    if st.session_state["trend_window"] != moved.OTHER:
+        _keep("trend_window", "window", usual)
+
+
+def _between(usual: str) -> None:
+    text = f"{st.session_state['trend_from']}..{st.session_state['trend_to']}"
+    session.update(lambda state: state.put(window="" if text == usual else text))
 
 
 def _add(state: PageState) -> None:

@@ -41,7 +41,9 @@ def test_every_source_is_cited(library: calc.Library) -> None:
     # A citation that dangles is a fault, which the test above finds.
     fitted = {kernel_fits(path.stem).source for path in (built_in() / "kernels").glob("*.yaml")}
     assert fitted <= set(library.known_sources)
-    assert sorted(set(library.known_sources) - library.cited() - fitted) == []
+    trended = calc.trends.own_sources()
+    assert trended <= set(library.known_sources)
+    assert sorted(set(library.known_sources) - library.cited() - fitted - trended) == []
 
 
 def test_promised_systems_are_there(library: calc.Library) -> None:

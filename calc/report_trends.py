@@ -1,0 +1,154 @@
+"""Trends, as tables to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from calc import figures, names
+from calc.errors import UnknownNameError
+from calc.tables import Table, render
+
+if TYPE_CHECKING:
+    from calc.spec.library import Library
+    from calc.studies.trends import ModelTrend
+    from calc.studies.trends_hardware import HardwareTrend, Paces
+
+__all__ = ["FILES", "file", "hardware", "models", "paces"]
+
+FILES = ("csv", "json", "md")
+"""Kinds of file a trend can be kept as."""
+
+_SAID = ("publisher", "title", "date", "url", "licence")
+
+
+def models(found: ModelTrend) -> Table:
+    """What may be said of the best models of two countries, each with its interval; below, why not more."""
+    from calc.studies import narrate, narrate_trends
+    from calc.studies.trends import Window
+
+    plain = found.to_json()
+    rows = [list(row) for row in narrate_trends.said_of(found)]
+    notes = [] if isinstance(found.fit, Window) else [narrate.plain(narrate_trends.standfirst(found))]
+    if len(found.leads) > 1:
+        # Who leads changes only in some windows.
+        notes.append(
+            "Ahead: " + ", then ".join(f"{narrate_trends.called(who)} from {day}" for day, who in found.leads) + "."
+        )
+    records = [
+        [day.isoformat(), gap, probability.value, probability.low, probability.high]
+        for day, gap, probability in zip(found.ends, found.gaps, found.probability, strict=True)
+    ]
+    return Table(
+        ["What may be said", "Value", "95 % interval or day"], rows, plain,
+        f"{narrate.plain(narrate_trends.headline(found))}.", [*notes, *found.caveats()], frozenset({1, 2}), records,
+        ["month_end", "gap point", "win_probability", "low", "high"],
+    )  # fmt: skip
+
+
+def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
+    """Growth and doubling time by country, through all and through records; or through records only."""
+    from calc.studies import narrate_trends
+
+    lines = [line for line in found.lines if line.frontier or not frontier]
+    rows, records, refused = [], [], []
+    for line in lines:
+        what = "records" if line.frontier else "all"
+        if line.refused is not None or line.growth is None:
+            rows.append([line.group, what, str(len(line.made)), "–", "–", "–", "–"])
+            records.append([line.group, what, len(line.made), None, None, None, None, None, None])
+            if line.refused is not None:
+                refused.append(f"{line.refused.reason()[:-1]} ({what}).")
+            continue
+        growth, (value, ends) = line.growth, narrate_trends.doubling(line)
+        rows.append(
+            [
+                line.group, what, str(len(line.made)), f"{growth.value:+.0%}".replace("-", "−"),
+                f"{growth.low:+.0%} … {growth.high:+.0%}".replace("-", "−"), value, ends,
+            ]
+        )  # fmt: skip
+        doubled = line.doubling
+        records.append(
+            [
+                line.group, what, len(line.made), growth.value, growth.low, growth.high,
+                *((doubled.value, doubled.low, doubled.high) if doubled else (None, None, None)),
+            ]
+        )  # fmt: skip
+    plain = found.to_json()
+    if frontier:
+        plain["lines"] = [line for line in plain["lines"] if line["through"] == "records"]
+    per = {"chip": "per chip", "system": "per system", "watt": "per watt of the chip", "usd": "per dollar of the chip"}
+    label = names.find(found.quantity).en.format(precision=found.precision, currency_year="")
+    return Table(
+        ["Country", "Through", "n", "A year", "95 % interval", "Doubles in, years", "95 % interval"], rows, plain,
+        f"{label} {per[found.per]}", [*refused, *found.caveats()], frozenset({2, 3, 4, 5, 6}), records,
+        [
+            "country", "through", "n", "growth_per_year", "low", "high", "doubling_years", "doubling_low",
+            "doubling_high",
+        ],
+    )  # fmt: skip
+
+
+def paces(found: Paces) -> Table:
+    """Two lines of systems with their announced successors, and why no date of level is given."""
+    from calc.studies.trends_hardware import FAMILIES
+
+    listed = [(country, one) for country, family in FAMILIES.items() for one in family]
+    unit, texts = figures.column(names.find(found.quantity), [found.values[one] for _, one in listed])
+    steps = {one.after: one for one in found.paces}
+    rows, records = [], []
+    for (country, one), text in zip(listed, texts, strict=True):
+        first, last = found.days[one]
+        when = (
+            first.isoformat()
+            if first == last
+            else str(first.year)
+            if last.month != first.month
+            else first.isoformat()[:7]
+        )
+        step = steps.get(one)
+        growth = step.growth if step else None
+        rows.append(
+            [
+                country, found.names[one], when, f"{text} {unit}" if found.values[one] is not None else "–",
+                figures.ratio(step.ratio) if step else "–", figures.ratio(1 + growth.value) if growth else "–",
+                f"{figures.ratio(1 + growth.low)} … {figures.ratio(1 + growth.high)}" if growth else "–",
+            ]
+        )  # fmt: skip
+        records.append(
+            [country, one, when, found.values[one], step.ratio if step else None, growth.value if growth else None]
+        )
+    label = names.find(found.quantity).en.format(precision=found.precision.upper(), currency_year="")
+    return Table(
+        ["Country", "System", "Introduced", label, "To the one before", "A year", "As dates may lie"], rows,
+        found.to_json(), "Two lines of systems and their announced successors",
+        [found.level.reason(), found.deployed.reason()], frozenset({3, 4, 5, 6}), records,
+        ["country", "system", "introduced", f"{found.quantity} {found.unit}", "ratio", "growth_per_year"],
+    )  # fmt: skip
+
+
+def file(found: ModelTrend, library: Library, kind: str = "csv") -> str:
+    """A trend of models as a file to keep, with its source and the licence of that.
+
+    Parameters
+    ----------
+    found : the trend.
+    library : where the sources stand.
+    kind : one of `FILES`.
+
+    Raises
+    ------
+    UnknownNameError : where there is no such kind of file.
+    """
+    if kind not in FILES:
+        raise UnknownNameError("kind of file", kind, FILES)
+    table = models(found)
+    source = library.known_sources.get(found.source, {})
+    cited = [str(source.get(key, "")) for key in _SAID] if source else []
+    if kind == "json":
+        table.plain = {**table.plain, "sources": [{"id": found.source, **dict(zip(_SAID, cited, strict=False))}]}
+    elif kind == "md":
+        table.notes = [*table.notes, f"Source: {found.source}: {', '.join(cited)}."]
+    text = render(table, kind) + "\n"
+    if kind == "csv":
+        text += f"\n{render(Table(['source', *_SAID], [[found.source, *cited]], {}), 'csv')}\n" if cited else ""
+    return text
