@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         narrate_break_even,
         narrate_control,
         narrate_ranges,
+        narrate_supply,
         narrate_system,
         narrate_what_if,
         narrate_workloads,
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from calc.studies.serve import Served
     from calc.studies.shown import Shown, shown
     from calc.studies.study import Study
+    from calc.studies.supply import Supply
     from calc.studies.sweep import Swept
     from calc.studies.train import Trained
     from calc.studies.uncertainty import Bands, Odds
@@ -141,6 +143,7 @@ __all__ = [
     "narrate_break_even",
     "narrate_control",
     "narrate_ranges",
+    "narrate_supply",
     "narrate_system",
     "narrate_what_if",
     "narrate_workloads",
@@ -162,6 +165,7 @@ __all__ = [
     "serve",
     "settable",
     "shown",
+    "supply",
     "sweep",
     "text_of",
     "train",
@@ -310,6 +314,19 @@ def control(
     from calc.studies import export_control as study
 
     return study.control(library or open_library(), chip, settings, datacentre=datacentre)
+
+
+def supply(
+    system: str, cut: Sequence[str] | str = (), *, weight: str = "chips", library: Library | None = None
+) -> Supply:
+    """Who makes a system, and whether it can still be built without some; see `calc.studies.supply.supply`.
+
+    >>> supply("gb200-nvl72", "tsmc").buildable
+    False
+    """
+    from calc.studies import supply as study
+
+    return study.supply(library or open_library(), system, [cut] if isinstance(cut, str) else cut, weight)
 
 
 def collective(

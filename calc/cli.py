@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
-from calc import cli_control, cli_cost, cli_ranges, cli_sweep, cli_workloads, names, tables
+from calc import cli_control, cli_cost, cli_ranges, cli_supply, cli_sweep, cli_workloads, names, tables
 from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
@@ -126,6 +126,7 @@ def _parser() -> _Parser:
     cli_sweep.add_command(add, asked, output)
     cli_cost.add_command(add, asked, output)
     cli_control.add_command(add, output)
+    cli_supply.add_command(add, output)
     command = commands.add_parser(
         "new", help="print a commented spec file to fill in", description="Print a commented spec file to fill in."
     )
@@ -390,6 +391,7 @@ _TABLES = {
     "sweep": cli_sweep.run,
     "cost": cli_cost.run,
     "control": cli_control.run,
+    "supply": cli_supply.run,
 }
 
 _COMMANDS = {

@@ -1,0 +1,107 @@
+"""Who makes a system, in words; sentences are built as in `calc.studies.narrate`, one set for each language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from calc.studies.supply import Step, Supply
+
+__all__ = ["BASIS", "DISCLAIMER", "STEPS", "sentences"]
+
+DISCLAIMER = {
+    "en": "This is about new production at any volume: stocks, capacities and the time that a change of maker takes are"
+    " not counted. It is not a forecast.",
+    "zh": "仅指新生产，不论产量：未计库存、产能以及更换厂商所需的时间。这不是预测。",
+}
+"""What is said below every answer."""
+
+BASIS = {
+    "chips": {
+        "en": "Shares are of the steps that its accelerators are made in, each step weighing alike.",
+        "zh": "份额按其加速器的制造步骤计，各步骤权重相同。",
+    },
+    "parts": {
+        "en": "Shares are of its accelerators, CPUs, switch chips, adapters and transceivers by their number; the steps"
+        " of one part weigh alike.",
+        "zh": "份额按加速器、CPU、交换芯片、网卡与光模块的数量计；同一部件的各步骤权重相同。",
+    },
+    "power": {
+        "en": "Shares are of its accelerators, CPUs, switch chips, adapters and transceivers by their rated power where"
+        " it is known; the steps of one part weigh alike.",
+        "zh": "份额按加速器、CPU、交换芯片、网卡与光模块的已知额定功率计；同一部件的各步骤权重相同。",
+    },
+}
+"""What shares are of."""
+
+STEPS = {
+    "designed": {"en": "design", "zh": "设计"},
+    "tools": {"en": "design tools", "zh": "设计工具"},
+    "fabricated": {"en": "fabrication", "zh": "晶圆制造"},
+    "packaged": {"en": "packaging", "zh": "封装"},
+    "memory": {"en": "memory", "zh": "内存"},
+    "optics": {"en": "optics", "zh": "光器件"},
+}
+"""What each step is called."""
+
+
+def _per_cent(share: float) -> str:
+    return f"{share * 100:.0f} %"
+
+
+def _listed(steps: tuple[Step, ...], language: str) -> str:
+    words = list(dict.fromkeys((step.name, STEPS[step.step][language]) for step in steps))
+    shown = [f"{name} {what}" if language == "zh" else f"{what} of {name}" for name, what in words[:4]]
+    more = len(words) - len(shown)
+    if language == "zh":
+        return "、".join(shown) + (f"等 {len(words)} 项" if more else "")
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def sentences(found: Supply, language: str = "en") -> tuple[str, ...]:
+    """What a system's supply comes to, a sentence each.
+
+    Parameters
+    ----------
+    found : who makes it.
+    language : en or zh.
+
+    >>> from calc.spec.library import open_library
+    >>> from calc.studies.supply import supply
+    >>> sentences(supply(open_library(), "gb200-nvl72", ["tsmc"]))[-2].partition(":")[0]
+    'Without tsmc, GB200 NVL72 cannot be built'
+    """
+    zh = language == "zh"
+    shares = [f"{country} {_per_cent(share)}" for country, share in found.by_country.items()]
+    if zh:
+        said = [f"{found.name}：{'、'.join([*shares, f'来源未知 {_per_cent(found.unknown_country)}'])}。"]
+    else:
+        said = [f"{found.name}: {', '.join([*shares, f'{_per_cent(found.unknown_country)} of unknown origin'])}."]
+    said.append(BASIS[found.weight][language])
+    stock = [step for step in found.steps if any(maker.stock for maker in step.makers)]
+    if stock:
+        what = _listed(tuple(stock), language)
+        said.append(f"以下步骤有厂商仅余库存：{what}。" if zh else f"Of some makers only stock is left: {what}.")
+    if found.cuts:
+        words = ("、" if zh else ", ").join(cut.word for cut in found.cuts)
+        if found.buildable is False:
+            what = _listed(found.missing, language)
+            said.append(
+                f"若无 {words}，{found.name} 无法制造：无人承担{what}。"
+                if zh
+                else f"Without {words}, {found.name} cannot be built: nobody is left for the {what}."
+            )
+        elif found.buildable is None:
+            what = _listed(found.undecided, language)
+            said.append(
+                f"若无 {words}，{found.name} 能否制造取决于未知来源：{what}。"
+                if zh
+                else f"Without {words}, an unknown origin decides whether {found.name} can be built: {what}."
+            )
+        else:
+            said.append(
+                f"若无 {words}，{found.name} 仍可制造；{_per_cent(found.exposed)} 受影响。"
+                if zh
+                else f"Without {words}, {found.name} can still be built; {_per_cent(found.exposed)} of it is exposed."
+            )
+    return (*said, DISCLAIMER[language])
