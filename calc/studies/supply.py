@@ -509,7 +509,6 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
         for step in steps
         if step.makers
     )
-    every = [answer for answer in stands]
     points = tuple(
         SinglePoint(
             step.makers[0].company, "/".join(sorted({one.country for one in step.makers if one.country})), step.part,
@@ -522,7 +521,7 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
     return Supply(
         system_id, system.short, system.country, weight, steps, by_country, by_supplier, country_range, supplier_range,
         unknown, unknown_country, _hhi(by_supplier), _hhi(by_country), points, cuts,
-        False if False in every else None if None in every else True,
+        False if False in stands else None if None in stands else True,
         exposed, sum(step.weight for step, answer in zip(steps, stands, strict=True) if answer is False),
         tuple(step for step, answer in zip(steps, stands, strict=True) if answer is False),
         tuple(step for step, answer in zip(steps, stands, strict=True) if answer is None),
