@@ -23,8 +23,8 @@ def add_command(add: Callable[..., argparse.ArgumentParser], output: argparse.Ar
         action="append",
         default=[],
         metavar="WORD",
-        help="who no longer delivers: tsmc-advanced, korea-hbm, us-design-tools, a supplier, a country's two letters, or"
-        " STEP:WHO such as hbm:KR; may be repeated (podcalc supply --cuts lists them)",
+        help="who no longer delivers: tsmc-advanced, korea-hbm, us-design-tools, a supplier, a country's two letters,"
+        " or STEP:WHO such as hbm:KR; may be repeated (podcalc supply --cuts lists them)",
     )
     command.add_argument(
         "--weight",

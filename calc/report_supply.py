@@ -63,9 +63,10 @@ def supply(found: Supply) -> Table:
         [one.supplier, f"{one.count:,.0f}", "", f"{STEPS[one.step]['en']} of {one.part}"] for one in found.single_points
     ]
     value, low, high = found.hhi
+    known = "unknown" if value is None else figures.number(value, 2)
     notes = [
         *found.sentences(),
-        f"Concentration of suppliers (HHI): {'unknown' if value is None else figures.number(value, 2)} of what is known;"
+        f"Concentration of suppliers (HHI): {known} of what is known;"
         f" {figures.number(low, 2)} to {figures.number(high, 2)} whatever the rest is.",
     ]
     if found.not_weighed:

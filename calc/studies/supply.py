@@ -373,9 +373,7 @@ def _weighed(bill: Sequence[tuple[list[Step], float | None]], weight: str) -> tu
     ), tuple(without)
 
 
-def _shares(
-    steps: Iterable[Step], of: str
-) -> tuple[dict[str, float], dict[str, tuple[float, float]], float]:
+def _shares(steps: Iterable[Step], of: str) -> tuple[dict[str, float], dict[str, tuple[float, float]], float]:
     """Shares by company or country, their ranges, and what is nobody's that is known."""
     value: dict[str, float] = {}
     low: dict[str, float] = {}
@@ -428,9 +426,11 @@ def cut_words(library: Library) -> dict[str, str]:
     for (kind, _), spec in library.specs.items():
         if kind not in ("chip", "part"):
             continue
-        for step in _steps_of(spec, "chip" if kind == "chip" else str(spec.words["type"]), 1.0) if (
-            kind == "chip" or spec.words["type"] in _BY_TYPE
-        ) else ():
+        for step in (
+            _steps_of(spec, "chip" if kind == "chip" else str(spec.words["type"]), 1.0)
+            if (kind == "chip" or spec.words["type"] in _BY_TYPE)
+            else ()
+        ):
             for maker in step.makers:
                 if maker.company:
                     companies[_slug(maker.company)] = f"everything of {maker.company}"
@@ -552,9 +552,7 @@ def best_of(systems: Sequence[Supply], flop_rates: Mapping[str, float | None]) -
     return tuple(found)
 
 
-def outlook(
-    library: Library, cut: Sequence[str] = (), weight: str = "chips", announced: bool = False
-) -> Outlook:
+def outlook(library: Library, cut: Sequence[str] = (), weight: str = "chips", announced: bool = False) -> Outlook:
     """What of the catalogue can still be built where some no longer deliver, and the best that remains by country.
 
     Parameters
