@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from calc.studies.serve import Served
     from calc.studies.shown import Shown, shown
     from calc.studies.study import Study
-    from calc.studies.supply import Supply
+    from calc.studies.supply import Supply, cut_words, outlook
     from calc.studies.sweep import Swept
     from calc.studies.train import Trained
     from calc.studies.uncertainty import Bands, Odds
@@ -79,7 +79,14 @@ else:
     _FRONTIER = dict.fromkeys(
         ("Front", "Frontier", "Point", "frontier", "frontier_of", "frontier_of_systems"), "frontier"
     )
-    _MEMBERS = {**_FRONTIER, "Shown": "shown", "shown": "shown", "Study": "study"}
+    _MEMBERS = {
+        **_FRONTIER,
+        "cut_words": "supply",
+        "outlook": "supply",
+        "Shown": "shown",
+        "shown": "shown",
+        "Study": "study",
+    }
 
     def __getattr__(name: str) -> Any:
         """A study on its first use: most commands need few of them, and together they are slow to load."""
@@ -126,6 +133,7 @@ __all__ = [
     "compare",
     "control",
     "cost",
+    "cut_words",
     "evaluate",
     "explain",
     "export",
@@ -148,6 +156,7 @@ __all__ = [
     "narrate_what_if",
     "narrate_workloads",
     "nearest",
+    "outlook",
     "parity",
     "pasted",
     "pictures",

@@ -21,6 +21,7 @@ SHOWN = {
     "ranges": ("basket", "precision", "options"),
     "train": ("basket", "readings", "export"),
     "serve": ("basket", "readings", "export"),
+    "supply": ("basket", "export"),
     "accuracy": (),
     "roofline": ("basket", "precision", "options"),
     "specs": (),
@@ -49,6 +50,8 @@ def draw(state: PageState, view: str) -> None:
         if "export" in shown and state.systems:
             if view in asked.MODELS:
                 share.export_workload(state, view)
+            elif view == "supply":
+                share.export_supply(state)
             else:
                 share.export(state, charts=view == "compare")
         share.share(state)

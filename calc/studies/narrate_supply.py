@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from calc.studies.narrate import MARK
 
 if TYPE_CHECKING:
     from calc.studies.supply import Step, Supply
 
-__all__ = ["BASIS", "DISCLAIMER", "STEPS", "sentences"]
+__all__ = ["ANSWERS", "BASIS", "DISCLAIMER", "STEPS", "cut", "headline", "sentences", "standfirst"]
 
 DISCLAIMER = {
     "en": "This is about new production at any volume: stocks, capacities and the time that a change of maker takes are"
@@ -43,6 +46,86 @@ STEPS = {
     "optics": {"en": "optics", "zh": "光器件"},
 }
 """What each step is called."""
+
+
+ANSWERS = {
+    True: {"en": "can be built", "zh": "可制造"},
+    False: {"en": "cannot be built", "zh": "无法制造"},
+    None: {"en": "an unknown origin decides", "zh": "取决于未知来源"},
+}
+"""Whether a system can be built."""
+
+_CUTS = {
+    "tsmc-advanced": {"en": "TSMC at 7 nm or below", "zh": "台积电 7 nm 及以下"},
+    "korea-hbm": {"en": "high-bandwidth memory from Korea", "zh": "韩国高带宽内存"},
+    "us-design-tools": {"en": "US design tools", "zh": "美国设计工具"},
+}
+
+
+def cut(word: str, language: str = "en") -> str:
+    """What a word that is cut is called.
+
+    >>> cut("korea-hbm")
+    'high-bandwidth memory from Korea'
+    """
+    return _CUTS.get(word, {"en": word, "zh": word})[language]
+
+
+def headline(found: Sequence[Supply], language: str = "en") -> str:
+    """The answer for all systems where something is cut; else where the largest known share of each is made.
+
+    Parameters
+    ----------
+    found : one for each system, at least one, with the same cuts.
+    language : en or zh.
+
+    Returns
+    -------
+    str : a sentence without its stop, numbers between marks.
+    """
+    zh = language == "zh"
+    if found[0].cuts:
+        words = ("、" if zh else ", ").join(cut(one.word, language) for one in found[0].cuts)
+        groups = []
+        for answer, said in ANSWERS.items():
+            names = [one.name for one in found if one.buildable is answer]
+            if names:
+                listed = ("、" if zh else ", ").join(names)
+                if zh:
+                    groups.append(f"{listed} {said['zh']}")
+                else:
+                    groups.append(f"{said['en']} for {listed}" if answer is None else f"{listed} {said['en']}")
+        return (f"若无{words}：" if zh else f"Without {words}: ") + ("；" if zh else "; ").join(groups)
+    said_of = []
+    for one in found:
+        country, share = next(iter(one.by_country.items()), ("", 0.0))
+        rest = f"{MARK}{_per_cent(one.unknown_country)}{MARK}"
+        if not country:
+            said_of.append(f"{one.name} 来源未知" if zh else f"the origin of {one.name} is unknown")
+        elif zh:
+            said_of.append(f"{one.name} 的 {MARK}{_per_cent(share)}{MARK} 来自 {country}，{rest} 来源未知")
+        else:
+            said_of.append(f"{country} makes {MARK}{_per_cent(share)}{MARK} of {one.name}, {rest} unknown")
+    said = ("；" if zh else "; ").join(said_of)
+    return said[0].upper() + said[1:]
+
+
+def standfirst(found: Sequence[Supply], language: str = "en") -> str:
+    """How concentrated the suppliers of each system are, and how many have no alternative."""
+    zh = language == "zh"
+    said = []
+    for one in found:
+        value = one.hhi[0]
+        alone = len({point.supplier for point in one.single_points})
+        index = ("未知" if zh else "unknown") if value is None else f"{value:.2f}"
+        if zh:
+            said.append(f"{one.name}：供应商集中度（HHI）{MARK}{index}{MARK}，{MARK}{alone}{MARK} 家供应商无替代")
+        else:
+            said.append(
+                f"{one.name}: concentration of known suppliers (HHI) {MARK}{index}{MARK},"
+                f" {MARK}{alone}{MARK} without an alternative"
+            )
+    return ("；" if zh else "; ").join(said) + ("。" if zh else ".")
 
 
 def _per_cent(share: float) -> str:
@@ -83,7 +166,7 @@ def sentences(found: Supply, language: str = "en") -> tuple[str, ...]:
         what = _listed(tuple(stock), language)
         said.append(f"以下步骤有厂商仅余库存：{what}。" if zh else f"Of some makers only stock is left: {what}.")
     if found.cuts:
-        words = ("、" if zh else ", ").join(cut.word for cut in found.cuts)
+        words = ("、" if zh else ", ").join(cut(one.word, language) for one in found.cuts)
         if found.buildable is False:
             what = _listed(found.missing, language)
             said.append(
