@@ -44,7 +44,8 @@ MOST_SAVED = 4
 _BETWEEN = "~"
 
 VIEW_KEYS = (
-    "of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", *asked.KEYS, *ranged.KEYS, *supplied.KEYS,
+    "of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", *asked.KEYS, *ranged.KEYS,
+    *supplied.KEYS,
 )  # fmt: skip
 """Names of what single views keep in the link, as short texts."""
 

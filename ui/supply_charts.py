@@ -23,6 +23,8 @@ __all__ = ["FIGURES", "bars", "controls", "found", "outlook", "rules", "table"]
 _AS_IS = {"scale": None}
 _TONES = tuple(dict.fromkeys(PARTS.values()))
 _ROW = 46
+_TPP = [400, 800, 1600, 2400, 4800, 10000, 20000, 40000, 100000]
+_DENSITIES = [0.5, 1, 1.6, 3.2, 5.92, 10, 20, 50, 100]
 _FROM = 0.075
 """The smallest share that has room for its name."""
 
@@ -124,7 +126,7 @@ def bars(drawn: Sequence[Supply], of: str, language: str, theme: str) -> dict[st
         layer(known, "text", color="#FFFFFF", fontSize=12, channels=middle),
         layer(rest, "text", color=INK[theme], fontSize=12, channels=middle),
     ]
-    return chart([one for one in layers if one["data"]["values"]], _ROW * len(drawn) + 40, theme)
+    return chart([one for one in layers if one["data"]["values"]], _ROW * len(drawn) + 26, theme)
 
 
 def rules(drawn: Sequence[Control], slots: Mapping[str, int], language: str, theme: str) -> dict[str, Any] | None:
@@ -152,13 +154,19 @@ def rules(drawn: Sequence[Control], slots: Mapping[str, int], language: str, the
     left, right = min(400.0, *(one.tpp / 2 for one in points)), max(40000.0, *(one.tpp * 2.5 for one in points))
     densities = [one.performance_density or 0.0 for one in points]
     low, high = min(0.5, *(one / 2 for one in densities)), max(60.0, *(one * 2 for one in densities))
-    x = field("x:Q", scale={"type": "log", "domain": [left, right], "nice": False}, axis={"grid": False, "format": ",~r", "values": [400, 800, 1600, 2400, 4800, 10000, 20000, 40000, 100000]})  # fmt: skip
-    y = field("y:Q", scale={"type": "log", "domain": [low, high], "nice": False}, axis={"grid": False, "format": ",~r", "values": [0.5, 1, 1.6, 3.2, 5.92, 10, 20, 50, 100]})  # fmt: skip
+    x, y = (
+        field(
+            f"{name}:Q",
+            scale={"type": "log", "domain": ends, "nice": False},
+            axis={"grid": False, "format": ",~r", "values": ticks, "labelOverlap": True},
+        )
+        for name, ends, ticks in (("x", [left, right], _TPP), ("y", [low, high], _DENSITIES))
+    )
     boxes, names = [], []
     for name, tpp, density in calc.export_control.LINES:
         floor = max(density, low)
         boxes.append({"x": tpp, "r": right, "y": floor, "t": high})
-        names.append({"x": tpp, "y": high, "text": name.removeprefix("3A090")})
+        names.append({"x": tpp, "y": floor, "text": name.removeprefix("3A090.")})
     layers = [
         layer(
             boxes, "rect", fill=MUTED[theme], fillOpacity=0.07, stroke=MUTED[theme], strokeWidth=1,
@@ -172,7 +180,7 @@ def rules(drawn: Sequence[Control], slots: Mapping[str, int], language: str, the
             },
         ),
     ]  # fmt: skip
-    layers += haloed(names, x, y, MUTED[theme], theme, align="left", baseline="top", dx=4, dy=4)
+    layers += haloed(names, x, y, MUTED[theme], theme, align="left", baseline="bottom", dx=4, dy=-3)
     layers += haloed(rows, x, y, INK[theme], theme, dy=-13)
     return chart(layers, 380, theme)
 

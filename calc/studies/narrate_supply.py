@@ -10,7 +10,7 @@ from calc.studies.narrate import MARK
 if TYPE_CHECKING:
     from calc.studies.supply import Step, Supply
 
-__all__ = ["ANSWERS", "BASIS", "DISCLAIMER", "STEPS", "cut", "headline", "sentences", "standfirst"]
+__all__ = ["ANSWERS", "BASIS", "DISCLAIMER", "STEPS", "by_whom", "cut", "headline", "sentences", "standfirst"]
 
 DISCLAIMER = {
     "en": "This is about new production at any volume: stocks, capacities and the time that a change of maker takes are"
@@ -122,10 +122,33 @@ def standfirst(found: Sequence[Supply], language: str = "en") -> str:
             said.append(f"{one.name}：供应商集中度（HHI）{MARK}{index}{MARK}，{MARK}{alone}{MARK} 家供应商无替代")
         else:
             said.append(
-                f"{one.name}: concentration of known suppliers (HHI) {MARK}{index}{MARK},"
-                f" {MARK}{alone}{MARK} without an alternative"
+                f"{one.name}: the concentration of its known suppliers (HHI) is {MARK}{index}{MARK}, and"
+                f" {MARK}{alone}{MARK} of them {'has' if alone == 1 else 'have'} no alternative"
             )
     return ("；" if zh else "; ").join(said) + ("。" if zh else ".")
+
+
+def by_whom(found: Supply, of: str, language: str = "en") -> str:
+    """Shares by country or supplier as a list, with the range of those who have alternatives.
+
+    >>> from calc.spec.library import open_library
+    >>> from calc.studies.supply import supply
+    >>> by_whom(supply(open_library(), "dgx-h100"), "country")
+    'DGX H100: US 40 %, TW 40 %, KR 20 %'
+    """
+    shares, ranges, unknown = (
+        (found.by_country, found.country_range, found.unknown_country)
+        if of == "country"
+        else (found.by_supplier, found.supplier_range, found.unknown)
+    )
+    said = []
+    for name, share in shares.items():
+        low, high = ranges[name]
+        ends = f" ({low * 100:.0f}–{high * 100:.0f} %)" if high - low > 1e-9 else ""
+        said.append(f"{name} {_per_cent(share)}{ends}")
+    if unknown > 1e-9:
+        said.append(f"{'未知' if language == 'zh' else 'unknown'} {_per_cent(unknown)}")
+    return f"{found.name}{'：' if language == 'zh' else ': '}{('、' if language == 'zh' else ', ').join(said)}"
 
 
 def _per_cent(share: float) -> str:

@@ -29,7 +29,7 @@ def render(state: PageState) -> None:
     st.html(
         look.sentence(calc.narrate_supply.headline(found, language), "headline", "h1")
         + look.sentence(calc.narrate_supply.standfirst(found, language), "standfirst")
-        + look.sentence(calc.narrate_supply.DISCLAIMER[language], "basis")
+        + look.sentence(_basis(found[0].weight, language), "basis")
     )
     _controls(state, library)
     with st.container(key="main_pair"):
@@ -43,6 +43,11 @@ def render(state: PageState) -> None:
         _built(state, found)
     with look.guarded("rules"):
         _rules(state)
+
+
+def _basis(weight: str, language: str) -> str:
+    gap = "" if language == "zh" else " "
+    return calc.narrate_supply.BASIS[weight][language] + gap + calc.narrate_supply.DISCLAIMER[language]
 
 
 def _keep_cuts() -> None:
@@ -89,10 +94,11 @@ def _shares(state: PageState, of: str, title: str) -> None:
     drawing = supply_charts.FIGURES[of](state, session.library(), language, session.theme())
     if drawing:
         look.chart(drawing.spec, drawing.words, f"chart_{of}")
+    gap = "" if language == "zh" else " "
+    listed = [calc.narrate_supply.by_whom(one, of, language) for one in supply_charts.found(state, session.library())]
+    stop = "。" if language == "zh" else "."
     look.source_line(
-        calc.narrate_supply.BASIS[state.get("weight", supplied.WEIGHTS[0])][language]
-        + ("" if language == "zh" else " ")
-        + _("Makers who are alternatives have equal parts of a step.")
+        gap.join(one + stop for one in listed) + gap + _("Makers who are alternatives have equal parts of a step.")
     )
 
 
@@ -175,9 +181,7 @@ def _rules(state: PageState) -> None:
     slots = supply_charts.slots_of(state, library)
     look.section(
         _("What the export rules of the United States say of the chips"),
-        _(
-            "Up: performance density. Across: total processing performance (TPP). Both log; shaded: 3A090 by its numbers"
-        ),
+        _("Up: performance density. Across: total processing performance (TPP). Both log; shaded: 3A090"),
     )
     if not drawn:
         look.refusal(_("No chip here has a rate that the rules count."))
