@@ -66,8 +66,8 @@ def supply(found: Supply) -> Table:
     known = "unknown" if value is None else figures.number(value, 2)
     notes = [
         *found.sentences(),
-        f"Concentration of suppliers (HHI): {known} of what is known;"
-        f" {figures.number(low, 2)} to {figures.number(high, 2)} whatever the rest is.",
+        f"Concentration of suppliers (HHI): {known} of what is known, alternatives in equal"
+        f" parts; {figures.number(low, 2)} to {figures.number(high, 2)} whatever the unknown is.",
     ]
     if found.not_weighed:
         notes.append(f"Without a known power, and so not in the shares: {', '.join(found.not_weighed)}.")

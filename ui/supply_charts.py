@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import calc
 from ui import cached, supplied
 from ui.charts import haloed
-from ui.look import COLOURS, INK, MUTED, PARTS, SHAPES
+from ui.look import COLOURS, GROUND, INK, MUTED, PARTS, SHAPES
 from ui.pictures import Drawing
 from ui.state import PageState
 from ui.text import translator
@@ -119,7 +119,14 @@ def bars(drawn: Sequence[Supply], of: str, language: str, theme: str) -> dict[st
     box = {"y": up, "x": across, "x2": "r:Q", "tooltip": tips}
     middle = {"y": up, "x": {**across, "field": "m"}, "text": "text:N"}
     layers = [
-        layer(known, "bar", height=26, strokeWidth=1, channels={**box, "color": field("c:N", **_AS_IS)}),
+        layer(
+            known,
+            "bar",
+            height=26,
+            stroke=GROUND[theme],
+            strokeWidth=1,
+            channels={**box, "color": field("c:N", **_AS_IS)},
+        ),
         layer(
             rest, "bar", height=26, fillOpacity=0, stroke=MUTED[theme], strokeWidth=1.3, strokeDash=[4, 3], channels=box
         ),

@@ -319,7 +319,15 @@ def _as_makers(given: Any) -> Any:
     )
 
 
-Makers = Annotated[list[Maker], BeforeValidator(_as_makers), Field(min_length=1, max_length=20)]
+class _OneOrMany(BeforeValidator):
+    """One maker without a list around it, for editors as well."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+Makers = Annotated[list[Maker], Field(min_length=1, max_length=20), _OneOrMany(_as_makers)]
 
 
 class Origin(_Strict):

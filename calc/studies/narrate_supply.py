@@ -106,8 +106,8 @@ def headline(found: Sequence[Supply], language: str = "en") -> str:
             said_of.append(f"{one.name} 的 {MARK}{_per_cent(share)}{MARK} 来自 {country}，{rest} 来源未知")
         else:
             said_of.append(f"{country} makes {MARK}{_per_cent(share)}{MARK} of {one.name}, {rest} unknown")
-    said = ("；" if zh else "; ").join(said_of)
-    return said[0].upper() + said[1:]
+    whole = ("；" if zh else "; ").join(said_of)
+    return whole[0].upper() + whole[1:]
 
 
 def standfirst(found: Sequence[Supply], language: str = "en") -> str:

@@ -166,7 +166,7 @@ def test_every_system_has_sentences_in_both_languages(system_id: str) -> None:
 
 
 def test_every_origin_of_the_catalogue_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    said = {}
+    said: dict[tuple[str, str], tuple[tuple[Maker, ...], str]] = {}
     for system_id in SYSTEMS:
         for step in supply(LIBRARY, system_id).steps:
             said.setdefault((step.part, step.step), (step.makers, step.unknown))
