@@ -39,6 +39,9 @@ SCENARIOS = {
 
 _ADVANCED = 7.0
 _ALIAS = {"hbm": "memory", "design": "designed", "fabrication": "fabricated", "packaging": "packaged"}
+_COUNTRIES = {
+    "china": "CN", "korea": "KR", "south-korea": "KR", "taiwan": "TW", "united-states": "US", "usa": "US",
+}  # fmt: skip
 _BY_TYPE = {
     "chip": ("designed", "tools", "fabricated", "packaged"),
     "cpu": ("designed", "fabricated"),
@@ -458,15 +461,16 @@ def parse_cut(library: Library, word: str) -> Cut:
     """
     known = cut_words(library)
     asked = word.strip()
-    named = {"korea-hbm": "memory:KR", "us-design-tools": "tools:US"}.get(asked.lower())
+    named = {"korea-hbm": "memory:KR", "us-design-tools": "tools:US", "us-eda": "tools:US"}.get(asked.lower())
     if asked.lower() == "tsmc-advanced":
         return Cut(asked, "fabricated", "TSMC", "", True)
     step, colon, who = (named or asked).rpartition(":")
     step = _ALIAS.get(step.lower(), step.lower())
     if colon and step not in STEPS:
         raise UnknownNameError("step", step, [*STEPS, *_ALIAS], "podcalc supply --cuts")
-    if named or who.upper() in known:
-        return Cut(asked, step, "", who.upper())
+    country = _COUNTRIES.get(_slug(who), who.upper())
+    if named or country in known:
+        return Cut(asked, step, "", country)
     if _slug(who) in known and _slug(who) not in SCENARIOS:
         return Cut(asked, step, _slug(who))
     raise UnknownNameError("supplier, country or shock", who or word, known, "podcalc supply --cuts")

@@ -96,6 +96,21 @@ def test_known_answers(system_id: str, word: str, answer: bool | None) -> None:
     assert calc.supply(system_id, word).buildable is answer
 
 
+@pytest.mark.parametrize(
+    ("word", "same"),
+    [
+        ("Taiwan", "TW"),
+        ("hbm:korea", "korea-hbm"),
+        ("US-EDA", "us-design-tools"),
+        ("SK hynix", "sk-hynix"),
+        ("cn", "CN"),
+    ],
+)
+def test_a_cut_may_be_written_in_other_words(word: str, same: str) -> None:
+    one, other = parse_cut(LIBRARY, word), parse_cut(LIBRARY, same)
+    assert (one.step, one.company, one.country) == (other.step, other.company, other.country)
+
+
 def test_tsmc_alone_makes_the_dies_of_gb200() -> None:
     points = {(one.supplier, one.part, one.step) for one in calc.supply("gb200-nvl72").single_points}
     assert {("TSMC", "gb200", "fabricated"), ("TSMC", "gb200", "packaged"), ("TSMC", "grace", "fabricated")} <= points
