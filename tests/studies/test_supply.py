@@ -266,3 +266,11 @@ def test_faults_of_an_origin(origin: str, message: str) -> None:
     head = text[: text.index("\norigin:")]
     _, faults = compile_spec(f"{head}\norigin: {origin}\n", "chip-1.yaml", "chip-1")
     assert message in "\n".join(map(str, faults))
+
+
+def test_a_spec_is_shown_with_its_origins(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "ascend-910c"]) == 0
+    said = capsys.readouterr().out
+    assert "origin.fabricated: TSMC, TW, N7, 7 nm, stock only (reported, businesstimes-910c; dies" in said
+    assert "origin.memory unknown: whether a Chinese maker has taken over is not published" in said
+    assert "{'" not in said
