@@ -134,7 +134,7 @@ def by_whom(found: Supply, of: str, language: str = "en") -> str:
     >>> from calc.spec.library import open_library
     >>> from calc.studies.supply import supply
     >>> by_whom(supply(open_library(), "dgx-h100"), "country")
-    'DGX H100: US 40 %, TW 40 %, KR 20 %'
+    'DGX H100: TW 40 %, US 40 %, KR 20 %'
     """
     shares, ranges, unknown = (
         (found.by_country, found.country_range, found.unknown_country)

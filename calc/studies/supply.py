@@ -395,7 +395,7 @@ def _shares(steps: Iterable[Step], of: str) -> tuple[dict[str, float], dict[str,
             high[name] = high.get(name, 0.0) + step.weight
             sure = len(set(names)) == 1 and not step.unknown
             low[name] = low.get(name, 0.0) + (step.weight if sure else 0.0)
-    listed = sorted((name for name in value if value[name] > 0), key=lambda name: (-value[name], name))
+    listed = sorted((name for name in value if value[name] > 0), key=lambda name: (-round(value[name], 12), name))
     return {name: value[name] for name in listed}, {name: (low[name], high[name]) for name in listed}, unknown
 
 
