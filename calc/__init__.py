@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         narrate_break_even,
         narrate_control,
         narrate_ranges,
+        narrate_supply,
         narrate_system,
         narrate_trends,
         narrate_what_if,
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from calc.studies.serve import Served
     from calc.studies.shown import Shown, shown
     from calc.studies.study import Study
+    from calc.studies.supply import Supply, cut_words, outlook
     from calc.studies.sweep import Swept
     from calc.studies.train import Trained
     from calc.studies.trends import ModelTrend
@@ -83,7 +85,14 @@ else:
     _FRONTIER = dict.fromkeys(
         ("Front", "Frontier", "Point", "announced", "frontier", "frontier_of", "frontier_of_systems"), "frontier"
     )
-    _MEMBERS = {**_FRONTIER, "Shown": "shown", "shown": "shown", "Study": "study"}
+    _MEMBERS = {
+        **_FRONTIER,
+        "cut_words": "supply",
+        "outlook": "supply",
+        "Shown": "shown",
+        "shown": "shown",
+        "Study": "study",
+    }
 
     def __getattr__(name: str) -> Any:
         """A study on its first use: most commands need few of them, and together they are slow to load."""
@@ -132,6 +141,7 @@ __all__ = [
     "control",
     "cost",
     "coverage",
+    "cut_words",
     "evaluate",
     "explain",
     "export",
@@ -149,11 +159,13 @@ __all__ = [
     "narrate_break_even",
     "narrate_control",
     "narrate_ranges",
+    "narrate_supply",
     "narrate_system",
     "narrate_trends",
     "narrate_what_if",
     "narrate_workloads",
     "nearest",
+    "outlook",
     "parity",
     "pasted",
     "pictures",
@@ -171,6 +183,7 @@ __all__ = [
     "serve",
     "settable",
     "shown",
+    "supply",
     "sweep",
     "text_of",
     "train",
@@ -333,6 +346,19 @@ def coverage(what: str = "", *, library: Library | None = None) -> Coverage:
     from calc.studies import coverage as study
 
     return study.coverage(library or open_library(), what)
+
+
+def supply(
+    system: str, cut: Sequence[str] | str = (), *, weight: str = "chips", library: Library | None = None
+) -> Supply:
+    """Who makes a system, and whether it can still be built without some; see `calc.studies.supply.supply`.
+
+    >>> supply("gb200-nvl72", "tsmc").buildable
+    False
+    """
+    from calc.studies import supply as study
+
+    return study.supply(library or open_library(), system, [cut] if isinstance(cut, str) else cut, weight)
 
 
 def collective(

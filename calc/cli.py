@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import calc
-from calc import cli_catalogue, cli_control, cli_cost, cli_ranges, cli_sweep, cli_trends, cli_workloads, names, tables
+from calc import (
+    cli_catalogue,
+    cli_control,
+    cli_cost,
+    cli_ranges,
+    cli_supply,
+    cli_sweep,
+    cli_trends,
+    cli_workloads,
+    names,
+    tables,
+)
 from calc.errors import CalcError, InfeasibleError, UnknownNameError
 from calc.figures import PER
 from calc.model.scenario import Scenario, parse_setting
@@ -129,6 +140,7 @@ def _parser() -> _Parser:
     cli_control.add_command(add, output)
     cli_catalogue.add_commands(add, output)
     cli_trends.add_command(add, output)
+    cli_supply.add_command(add, output)
     command = add("new", "print a commented spec file to fill in, or ask for what it needs")
     command.add_argument("kind", choices=(*names.KINDS, "sources", "study"))
     command.add_argument("--ask", action="store_true", help="ask for what a chip or a system needs, and write that")
@@ -425,6 +437,7 @@ _TABLES = {
     "control": cli_control.run,
     **cli_catalogue.COMMANDS,
     "trend": cli_trends.run,
+    "supply": cli_supply.run,
 }
 
 _COMMANDS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from calc import figures, names
@@ -386,6 +386,15 @@ def _listing(what: str, heads: Sequence[str], keys: Sequence[str], rows: Sequenc
     )
 
 
+def _maker(said: Mapping[str, Any]) -> str:
+    """Who does a step of making a part, in a line."""
+    who = [said.get("company", "a company not known"), said.get("country", "a country not known")]
+    who += [said[key] for key in ("process", "node") if key in said]
+    who += ["stock only"] if said.get("stock") else []
+    note = f"; {said['note']}" if "note" in said else ""
+    return f"{', '.join(who)} ({said['confidence']}, {said['source']}{note})"
+
+
 def spec(found: Spec, library: Library) -> Table:
     """One spec: its words, then every reading of every figure."""
     rows: list[list[str]] = []
@@ -419,7 +428,13 @@ def spec(found: Spec, library: Library) -> Table:
                 }
             )
     words = {key: value for key, value in found.words.items() if key != "absent"}
-    notes = [f"{key}: {value}" for key, value in words.items() if key != "name"]
+    apart = [key for key in words if key == "name" or key.startswith("origin.")]
+    notes = [f"{key}: {value}" for key, value in words.items() if key not in apart]
+    notes += [
+        f"{key}: {_maker(maker)}" for key in apart if key.startswith("origin.") and isinstance(words[key], list)
+        for maker in words[key]
+    ]  # fmt: skip
+    notes += [f"origin.{step} unknown: {reason}" for step, reason in words.get("origin.unknown", {}).items()]
     notes += [f"no {name}: {reason}" for name, reason in found.words.get("absent", {}).items()]
     cited = dict.fromkeys(source for source, _, _ in found.sources())
     notes += [

@@ -30,8 +30,7 @@ def _public() -> Iterator[tuple[str, Any]]:
 
 # Formulas of a composition are joined by name; those of workloads take shapes and fitted parameters.
 KERNELS = (
-    "attention", "collectives", "dispatch", "experts", "export_control", "gemm",
-    "reliability", "search", "serving", "trends", "serving_chip", "serving_memory", "serving_offline", "serving_step", "training", "training_layer", "training_memory", "transformer",
+    "attention", "collectives", "concentration", "dispatch", "experts", "export_control", "gemm", "reliability", "search", "serving", "serving_chip", "serving_memory", "serving_offline", "serving_step", "training", "training_layer", "training_memory", "transformer", "trends",
 )  # fmt: skip
 
 

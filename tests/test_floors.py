@@ -19,7 +19,7 @@ FLOORS = {
     "calc.spec": 2,
     "calc.model": 3,
     "calc.studies": 4,
-    "calc.cli_catalogue": 5, "calc.cli_control": 5, "calc.cli_cost": 5, "calc.cli_ranges": 5, "calc.cli_sweep": 5, "calc.cli_trends": 5, "calc.cli_workloads": 5, "calc.report": 5, "calc.report_catalogue": 5, "calc.report_control": 5, "calc.report_cost": 5, "calc.report_ranges": 5, "calc.report_sweep": 5, "calc.report_trends": 5, "calc.report_workloads": 5, "calc.cli": 5, "calc.__main__": 5, "calc": 5, "ui": 5,
+    "calc.cli_catalogue": 5, "calc.cli_control": 5, "calc.cli_cost": 5, "calc.cli_ranges": 5, "calc.cli_supply": 5, "calc.cli_sweep": 5, "calc.cli_trends": 5, "calc.cli_workloads": 5, "calc.report": 5, "calc.report_catalogue": 5, "calc.report_control": 5, "calc.report_cost": 5, "calc.report_ranges": 5, "calc.report_supply": 5, "calc.report_sweep": 5, "calc.report_trends": 5, "calc.report_workloads": 5, "calc.cli": 5, "calc.__main__": 5, "calc": 5, "ui": 5,
 }  # fmt: skip
 
 # Packages, and the only places that may import them.

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui import look, session, strip
 from ui.state import Lost
-from ui.views import accuracy, compare, momentum, ranges, roofline, serve, specs, system, train, what_if
+from ui.views import accuracy, compare, momentum, ranges, roofline, serve, specs, supply, system, train, what_if
 
 VIEWS = {
     "compare": compare,
@@ -18,6 +18,7 @@ VIEWS = {
     "ranges": ranges,
     "train": train,
     "serve": serve,
+    "supply": supply,
     "accuracy": accuracy,
     "roofline": roofline,
     "momentum": momentum,
@@ -78,6 +79,7 @@ def main() -> None:
         "ranges": _("Ranges"),
         "train": _("Train"),
         "serve": _("Serve"),
+        "supply": _("Supply and rules"),
         "accuracy": _("Accuracy"),
         "roofline": _("Roofline"),
         "momentum": _("Momentum"),

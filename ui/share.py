@@ -10,11 +10,11 @@ import streamlit as st
 
 import calc
 from calc import report_trends
-from ui import asked, cached, moved, moved_pictures, pictures, results, session, workload_pictures
+from ui import asked, cached, moved, moved_pictures, pictures, results, session, supply_charts, workload_pictures
 from ui.state import PageState, to_query
 from ui.text import plain_markdown
 
-__all__ = ["export", "export_trend", "export_workload", "link", "share"]
+__all__ = ["export", "export_supply", "export_trend", "export_workload", "link", "share"]
 
 _TABLES = (("csv", "CSV", "text/csv"), ("json", "JSON", "application/json"), ("md", "Markdown", "text/markdown"))
 
@@ -112,6 +112,28 @@ def export_trend(state: PageState) -> None:
             "podcalc-momentum",
             lambda name: moved_pictures.FIGURES[name](state, library, language, "light"),
             _("Momentum"),
+        )
+
+
+def export_supply(state: PageState) -> None:
+    """Who makes each system as files, and the charts as pictures."""
+    _ = session.say()
+    library, language = session.library(), session.language()
+    stem = "podcalc-supply"
+
+    def made(system: str, kind: str) -> Callable[[], str]:
+        return lambda: supply_charts.table(state, library, system, kind)
+
+    with st.popover(_("Export"), key="strip_export"):
+        st.html(f'<p class="pc-note">{escape(_("By whom and where each part is made"))}</p>')
+        for system in state.systems:
+            with st.container(horizontal=True):
+                for kind, label, mime in _TABLES:
+                    named = plain_markdown(f"{library.get('system', system).short}, {label}")
+                    _offer(named, made(system, kind), f"{stem}-{system}.{kind}", mime, f"export_{system}_{kind}")
+        figures = {"country": _("By country"), "supplier": _("By supplier"), "rules": _("Export rules")}
+        _offer_charts(
+            state, library, figures, stem, lambda name: supply_charts.FIGURES[name](state, library, language, "light")
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import calc
 from calc import figures, names
-from ui import asked, moved, ranged
+from ui import asked, moved, ranged, supplied
 
 __all__ = [
     "DEFAULT_BASKET",
@@ -46,6 +46,7 @@ _BETWEEN = "~"
 VIEW_KEYS = (
     "of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", *asked.KEYS, *ranged.KEYS,
     *moved.KEYS,
+    *supplied.KEYS,
 )  # fmt: skip
 """Names of what single views keep in the link, as short texts."""
 
@@ -230,6 +231,7 @@ def restore(query: Mapping[str, Sequence[str]], library: calc.Library) -> tuple[
         else:
             lost.append(Lost("quantity", _short(first["why"]), calc.nearest(first["why"][:_LONGEST], rows) or ""))
     faults = asked.faults(first, library) | ranged.faults(first, state.systems, library) | moved.faults(first)
+    faults |= supplied.faults(first, library)
     lost += [Lost(what, _short(first[key]), hint) for key, (what, hint) in faults.items()]
     kept = [key for key in VIEW_KEYS if first.get(key) and key not in faults]
     return state.put(**{key: first[key][:_LONGEST] for key in kept}), lost

@@ -21,6 +21,7 @@ SHOWN = {
     "ranges": ("basket", "precision", "options"),
     "train": ("basket", "readings", "export"),
     "serve": ("basket", "readings", "export"),
+    "supply": ("basket", "export"),
     "accuracy": (),
     "roofline": ("basket", "precision", "options"),
     "momentum": ("trend", "export"),
@@ -54,6 +55,8 @@ def draw(state: PageState, view: str) -> None:
         elif "export" in shown and state.systems:
             if view in asked.MODELS:
                 share.export_workload(state, view)
+            elif view == "supply":
+                share.export_supply(state)
             else:
                 share.export(state, charts=view == "compare")
         share.share(state)

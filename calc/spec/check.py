@@ -10,7 +10,7 @@ from calc import names, units
 from calc.errors import Fault, UnknownNameError, nearest
 from calc.spec import text
 from calc.spec.datum import Datum
-from calc.spec.schema import ID, MODELS, Reading, Scenario, Source, Study
+from calc.spec.schema import ID, MODELS, Maker, Reading, Scenario, Source, Study
 
 __all__ = ["Compiled", "cited", "compile_scenario", "compile_sources", "compile_spec", "compile_study", "quantity_of"]
 
@@ -181,10 +181,15 @@ def _flatten(
             entry |= {"si": units.parse(claim.value, row.unit), "line": parsed.place((*path, i))[0]}
             into["places"][f"claims[{i}].source"] = parsed.place((*path, i, "source"))
             into["claims"].append(entry)
+    elif isinstance(value, list) and value and isinstance(value[0], Maker):
+        into["words"][name] = [
+            maker.model_dump(exclude_none=True) | {"place": parsed.place((*place_path((*path, i), parsed), "source"))}
+            for i, maker in enumerate(value)
+        ]
     elif isinstance(value, BaseModel):
         for key in type(value).model_fields:
             _flatten(getattr(value, key), f"{name}.{key}" if name else key, (*path, key), parsed, file, into)
-    elif isinstance(value, dict) and name != "absent":
+    elif isinstance(value, dict) and name not in ("absent", "origin.unknown"):
         for key, inner in value.items():
             _flatten(inner, f"{name}.{key}", (*path, key), parsed, file, into)
     elif value is not None and name != "kind" and value != {} and value != []:

@@ -80,6 +80,10 @@ class Spec:
         for path, readings in self._figures.items():
             for reading in readings:
                 yield reading["source"], tuple(reading["place"]), path
+        for path, said in self.words.items():
+            if path.startswith("origin.") and isinstance(said, list):
+                for maker in said:
+                    yield maker["source"], tuple(maker["place"]), path
         if self.kind in ("kernels", "model"):
             yield self.words["source"], self.place("source"), "source"
         for i, claim in enumerate(self.claims):

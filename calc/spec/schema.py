@@ -32,7 +32,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from calc import names, units
 from calc.errors import UnitError
 
-__all__ = ["ID", "MODELS", "Reading", "Scenario", "Study", "described", "json_schema"]
+__all__ = ["ID", "MODELS", "Maker", "Reading", "Scenario", "Study", "described", "json_schema"]
 
 ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
@@ -59,6 +59,12 @@ def _check_date(text: str) -> str:
 def _check_country(text: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}", text, re.ASCII):
         raise _fault(f"'{text[:40]}' is not a country; write its two letters, such as CN or US")
+    return text
+
+
+def _check_node(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,2}(\.\d)? nm", text, re.ASCII):
+        raise _fault(f"'{text[:40]}' is not a node; write its generation, such as 5 nm, and its own name under process")
     return text
 
 
@@ -282,6 +288,86 @@ class _Product(_Spec):
     """Announced parts are left out of defaults."""
 
 
+class Maker(_Strict):
+    """Who does one step of making a part, as one source gives it."""
+
+    company: Name | None = None
+    """Who does it, in the fewest words: TSMC, SK hynix; left out where only the country is known."""
+    country: Country | None = None
+    """Two letters of the country it is done in; left out where it is not known."""
+    process: Name | None = None
+    """What the maker calls its process, such as 4NP or CoWoS-L."""
+    node: Annotated[str, AfterValidator(_check_node)] | None = None
+    """The generation of the process, such as 5 nm; only for what is fabricated."""
+    stock: bool = False
+    """Whether only what was made earlier is left of it."""
+    source: Id
+    """Id of the source in ``sources.yaml``."""
+    confidence: Confidence
+    """How it is known: measured, datasheet, derived, reported, estimated or assumed."""
+    at: Note | None = None
+    """Where in the source: page, table, row, section."""
+    note: Note | None = None
+    """What a reader has to know; needed where it is derived: from what, and how."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Maker:
+        if self.company is None and self.country is None:
+            raise _fault("names neither company nor country; put the step under 'unknown' with the reason")
+        if self.confidence == "derived" and self.note is None:
+            raise _fault("is derived but gives no note; say from what, and how")
+        return self
+
+
+def _as_makers(given: Any) -> Any:
+    if isinstance(given, dict):
+        return [given]
+    if isinstance(given, list):
+        return given
+    raise _fault(
+        f"'{str(given)[:60]}' has no source; write {{company: {str(given)[:60]}, country: .., source: .., confidence: ..}}"
+    )
+
+
+class _OneOrMany(BeforeValidator):
+    """One maker without a list around it, for editors as well."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+Makers = Annotated[list[Maker], Field(min_length=1, max_length=20), _OneOrMany(_as_makers)]
+
+
+class Origin(_Strict):
+    """Where and by whom each step of making a part is done; several makers of a step are alternatives, not a sum."""
+
+    designed: Makers | None = None
+    """Who designs it; the vendor, in its country, unless said."""
+    tools: Makers | None = None
+    """Whose design tools (EDA) it is designed with."""
+    fabricated: Makers | None = None
+    """Who makes the wafers of its largest dies."""
+    packaged: Makers | None = None
+    """Who packages it."""
+    memory: Makers | None = None
+    """Who makes the high-bandwidth memory on its package."""
+    optics: Makers | None = None
+    """Who makes its lasers and detectors, where it is optical."""
+    unknown: dict[Literal["designed", "tools", "fabricated", "packaged", "memory", "optics"], Note] = Field(
+        default_factory=dict
+    )
+    """Steps whose makers are not known, or not all of them, each with the reason."""
+
+    @model_validator(mode="after")
+    def _nodes_are_fabricated(self) -> Origin:
+        for step in ("designed", "tools", "packaged", "memory", "optics"):
+            if any(maker.node for maker in getattr(self, step) or ()):
+                raise _fault(f"gives a node under {step}; only what is fabricated has one")
+        return self
+
+
 class Chip(_Product):
     """An accelerator package: what one of them can do."""
 
@@ -301,6 +387,8 @@ class Chip(_Product):
     """Its links into the scale-up fabric."""
     power: Annotated[Readings, Leaf("chip.power")] | None = None
     price: Annotated[Readings, Leaf("chip.price")] | None = None
+    origin: Origin | None = None
+    """Where and by whom it is designed, fabricated and packaged, and its memory made."""
 
 
 class Link(_Product):
@@ -323,6 +411,8 @@ class Part(_Product):
     ]
     """What it is; counted under this word."""
     power: Annotated[Readings, Leaf("part.power")] | None = None
+    origin: Origin | None = None
+    """Where and by whom it is designed, fabricated and packaged, and its optics made."""
 
 
 class Used(_Strict):

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from calc.errors import CalcError
-from calc.spec.schema import Leaf, described
+from calc.spec.schema import Leaf, Origin, described
 
 __all__ = ["SOURCES", "STUDY", "template"]
 
@@ -83,6 +83,15 @@ quantities: [power.facility, power_per_hbm_bandwidth]  # podcalc list quantities
 # serve: {model: deepseek-r1, phase: decode, limit: 50 ms}  # their keys may be axes too
 """
 """A study to start from."""
+
+_MAKERS = {
+    "designed": "Maker, country: CN",
+    "tools": "Cadence, country: US",
+    "fabricated": "TSMC, country: TW",
+    "packaged": "ASE, country: TW",
+    "memory": "SK hynix, country: KR",
+    "optics": "Coherent, country: US",
+}
 
 _SOURCE = "maker-model-1-datasheet-2026"
 
@@ -210,6 +219,13 @@ def _field(name: str, field: FieldInfo, depth: int, kind: str) -> Iterator[str]:
     elif name == "claims":
         yield f"{indent}claims:"
         yield f"{indent}  - {{quantity: flop_rate, precision: bf16, value: 300 PFLOP/s, source: {_SOURCE}}}"
+    elif name in Origin.model_fields and kind in ("chip", "part"):
+        node = ", process: N5, node: 5 nm" if name == "fabricated" else ""
+        yield f"{indent}{name}: " + (
+            "{optics: not published}"
+            if name == "unknown"
+            else f"{{company: {_MAKERS[name]}{node}, source: {_SOURCE}, confidence: datasheet}}"
+        )
     elif inner is not None and leaf is None:
         yield f"{indent}{name}:"
         if inner.__name__ == "ChipScaleUp":

@@ -21,6 +21,7 @@ from calc.spec.library import Library
 from calc.spec.system import System
 
 __all__ = [
+    "LINES",
     "Control",
     "Deciding",
     "Matched",
@@ -37,6 +38,9 @@ _AREA, _DRAM = "chip.die_area", "chip.hbm.bandwidth"
 _IO, _LINKS = "chip.scale_up.bandwidth_per_direction", "chip.scale_up.links"
 _LINK = "scale_up.link.bandwidth_per_direction"
 _SETTABLE = (*_DENSE, _AREA, _DRAM, _IO)
+
+LINES = rule.LINES_2023
+"""Paragraphs of 2023: name, least total processing performance, least performance density."""
 
 _WORDS_2022 = {
     rule.CONTROLLED: "controlled", rule.NOT_CONTROLLED: "not controlled", rule.UNDETERMINED: "undetermined",

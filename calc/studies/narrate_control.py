@@ -13,7 +13,7 @@ from calc.physics import export_control as rule
 if TYPE_CHECKING:
     from calc.studies.export_control import Control
 
-__all__ = ["DISCLAIMER", "reason"]
+__all__ = ["DISCLAIMER", "reason", "word"]
 
 DISCLAIMER = {
     "en": "These are the rules' numbers only, without destinations and end users. This is not legal advice.",
@@ -231,6 +231,15 @@ def _tariff(found: Control, language: str) -> str:
         f"It falls into a band of the 25 % tariff of January 2026: TPP of {low:,.0f} to {high:,.0f}, memory at"
         f" {_rate(narrow)} to {_rate(wide)}."
     )
+
+
+def word(said: str, language: str = "en") -> str:
+    """The word of a rule, as a table says it.
+
+    >>> word("not 3A090", "zh")
+    '不属于 3A090'
+    """
+    return _ZH.get(said, said) if language == "zh" else said
 
 
 def _name(word: str, language: str) -> str:
