@@ -20,6 +20,9 @@ _PARTS = {
     "price_written_off": "Price written off",
     "electricity_equipment": "Electricity of the equipment",
     "electricity_overhead": "Electricity of cooling and losses",
+    "hosting": "Hosting",
+    "spares": "Spares and repairs",
+    "network": "Network written off",
 }
 
 
@@ -55,8 +58,9 @@ def _named(found: Costs) -> list[tuple[str, Quantity, list[Span]]]:
     rows = [
         ("Cost", _row("per_hour", "USD", "Per system-hour", "USD", 1.0), [one.per_hour for one in every]),
         *(
-            ("Cost", _row(name, "USD", f"  {label}", "USD", 1.0), [one.parts[name] for one in every])
+            ("Cost", _row(name, "USD", f"  {label}", "USD", 1.0), [one.parts.get(name) or _none() for one in every])
             for name, label in _PARTS.items()
+            if any(name in one.parts for one in every)
         ),
         (
             "Cost",
@@ -124,10 +128,37 @@ def _payback(one: Against, ours: str, theirs: str) -> str:
     return f"{dearer} costs more to buy and less to run; it makes up for it against {cheaper} after {years} years."
 
 
+def _none() -> Span:
+    from calc.studies.economics import Span
+
+    return Span(None, None, None)
+
+
+def _left_out(every: Sequence[Cost], titles: dict[str, str]) -> list[str]:
+    """What the costs leave out, once where it is the same for all, and how to count it."""
+    of_all = dict.fromkeys("; ".join(one.left_out) for one in every)
+    if len(of_all) == 1:
+        said = [f"Left out, as no source gives it for each system: {next(iter(of_all))}."]
+    else:
+        said = [f"Left out for {titles[one.system.id]}: {'; '.join(one.left_out)}." for one in every]
+    open_parts = [part for part in _SETTINGS if any(part not in one.parts for one in every)]
+    if open_parts:
+        settings = ", ".join(f"--set '{_SETTINGS[part]}'" for part in open_parts)
+        said.append(f"To count them, with figures of your own: {settings}.")
+    if not any("share_in_use" in one.assumptions for one in every):
+        said.append("Taken to be in use in every hour; --set share_in_use=0.7 for less.")
+    return said
+
+
+_SETTINGS = {
+    "hosting": "hosting_price=184 USD/kW/month",
+    "spares": "spares_share=0.05",
+    "network": "network_price=1 MUSD",
+}
+
+
 def costs(found: Costs) -> Table:
     """What systems cost and emit, with what it rests on, and what a limit buys."""
-    from calc.studies.economics import LEFT_OUT
-
     every = found.systems
     titles = {one.system.id: one.system.short for one in every}
     rows: list[list[str]] = []
@@ -146,7 +177,7 @@ def costs(found: Costs) -> Table:
     rows += [["What it rests on"], *_assumptions(every)]
     notes = [
         f"In brackets where 80 % of {found.draws:,} draws of seed {found.seed} lie, widened to the figure adopted.",
-        f"Left out, as no source gives it for each system: {'; '.join(LEFT_OUT)}.",
+        *_left_out(every, titles),
     ]
     for one in every:
         wider = [path for path, said in one.assumptions.items() if said["region"] not in (None, one.region)]
