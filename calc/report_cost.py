@@ -113,13 +113,15 @@ def _sentences(one: Against, titles: dict[str, str]) -> list[str]:
         instead = f" instead of {figures.amount(price, one.price)}" if one.price is not None else ""
         said.append(f"They are level where {ours} costs {figures.amount(price, one.level_price)}{instead}.")
     elif ratio.value is not None:
-        said.append(f"No price makes them level: the electricity of {ours} alone costs more than {theirs} in all.")
+        said.append(f"No price makes them level: running {ours} alone costs more than {theirs} in all.")
     if one.dearer_to_buy is not None and one.dearer_to_run is not None:
         said.append(_payback(one, ours, theirs))
     return said
 
 
 def _payback(one: Against, ours: str, theirs: str) -> str:
+    if one.level:
+        return f"{ours} and {theirs} cost the same to buy and to run."
     if one.time is None:
         more = "more" if one.dearer_to_buy else "less"
         return f"For the same arithmetic {ours} costs {more} to buy and {more} to run, so neither pays back the other."
@@ -176,7 +178,8 @@ def costs(found: Costs) -> Table:
         ]
     rows += [["What it rests on"], *_assumptions(every)]
     notes = [
-        f"In brackets where 80 % of {found.draws:,} draws of seed {found.seed} lie, widened to the figure adopted.",
+        f"In brackets where 80 % of {found.draws:,} draws of seed {found.seed} lie; where the"
+        " figure adopted is outside of that, the bracket ends at the figure.",
         *_left_out(every, titles),
     ]
     for one in every:

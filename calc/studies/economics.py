@@ -219,6 +219,7 @@ class Against:
     dearer_to_buy, dearer_to_run : whether the same arithmetic costs more at first, and more electricity.
     time : after which the one that costs more at first has made up for it by its electricity [s]; None where the
         same system costs more in both.
+    level : whether the two cost the same, at first and to run.
     """
 
     system: str
@@ -229,6 +230,7 @@ class Against:
     dearer_to_buy: bool | None
     dearer_to_run: bool | None
     time: float | None
+    level: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; USD and s."""
@@ -236,6 +238,7 @@ class Against:
             "system": self.system, "baseline": self.baseline, "ratio": self.ratio.to_json(),
             "level_price": self.level_price, "price": self.price, "dearer_to_buy": self.dearer_to_buy,
             "dearer_to_run": self.dearer_to_run, "time": self.time,
+            "level": self.level,
         }  # fmt: skip
 
 
@@ -482,7 +485,7 @@ def _against(found: Bands, system_id: str) -> Against:
     extra = _of_each(ours, theirs, ("price", "network_price"))
     more = _of_each(ours, theirs, (*_ELECTRICITY, "hosting_rate", "spares_cost_rate"))
     time = -extra / more if extra * more < 0.0 else None
-    return Against(system_id, baseline, ratio, level, price, extra > 0.0, more > 0.0, time)
+    return Against(system_id, baseline, ratio, level, price, extra > 0.0, more > 0.0, time, extra == more == 0.0)
 
 
 _ELECTRICITY = ("equipment_electricity_rate", "overhead_electricity_rate")
