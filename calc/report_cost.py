@@ -10,12 +10,11 @@ from calc.names import Quantity
 from calc.tables import MARKS, Table
 
 if TYPE_CHECKING:
-    from calc.studies.economics import Against, Cost, Costs, Span
+    from calc.studies.economics import Cost, Costs, Span
 
 __all__ = ["costs"]
 
 _HOUR = 3600.0
-_YEAR = 365.25 * 86400.0
 _PARTS = {
     "price_written_off": "Price written off",
     "electricity_equipment": "Electricity of the equipment",
@@ -100,36 +99,6 @@ def _assumptions(every: Sequence[Cost]) -> list[list[str]]:
     return rows
 
 
-def _sentences(one: Against, titles: dict[str, str]) -> list[str]:
-    ours, theirs = titles[one.system], titles[one.baseline]
-    said = []
-    ratio = one.ratio
-    if ratio.value is not None:
-        band = "" if ratio.low == ratio.high else f" ({figures.ratio(ratio.low)} to {figures.ratio(ratio.high)})"
-        times = figures.ratio(ratio.value)
-        said.append(f"The same arithmetic on {ours} costs {times}{band} what it costs on {theirs}.")
-    price = names.find("price")
-    if one.level_price is not None:
-        instead = f" instead of {figures.amount(price, one.price)}" if one.price is not None else ""
-        said.append(f"They are level where {ours} costs {figures.amount(price, one.level_price)}{instead}.")
-    elif ratio.value is not None:
-        said.append(f"No price makes them level: running {ours} alone costs more than {theirs} in all.")
-    if one.dearer_to_buy is not None and one.dearer_to_run is not None:
-        said.append(_payback(one, ours, theirs))
-    return said
-
-
-def _payback(one: Against, ours: str, theirs: str) -> str:
-    if one.level:
-        return f"{ours} and {theirs} cost the same to buy and to run."
-    if one.time is None:
-        more = "more" if one.dearer_to_buy else "less"
-        return f"For the same arithmetic {ours} costs {more} to buy and {more} to run, so neither pays back the other."
-    years = figures.number(one.time / _YEAR, 1)
-    dearer, cheaper = (ours, theirs) if one.dearer_to_buy else (theirs, ours)
-    return f"{dearer} costs more to buy and less to run; it makes up for it against {cheaper} after {years} years."
-
-
 def _none() -> Span:
     from calc.studies.economics import Span
 
@@ -161,6 +130,8 @@ _SETTINGS = {
 
 def costs(found: Costs) -> Table:
     """What systems cost and emit, with what it rests on, and what a limit buys."""
+    from calc.studies import narrate_economics
+
     every = found.systems
     titles = {one.system.id: one.system.short for one in every}
     rows: list[list[str]] = []
@@ -196,7 +167,7 @@ def costs(found: Costs) -> Table:
         if one.buys is not None and one.buys.systems.value == 0:
             notes.append(f"It is not enough for one {titles[one.system.id]}.")
     for pair in found.against:
-        notes += _sentences(pair, titles)
+        notes += narrate_economics.against(pair, titles)
     where = list(dict.fromkeys(one.region for one in every if "@" not in one.system.id))
     sparsity = "2:4-sparse" if found.sparse else "dense"
     title = f"{' and '.join(titles.values())}: {', '.join([found.precision.upper(), sparsity, *where])}"
