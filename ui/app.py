@@ -9,13 +9,14 @@ import streamlit as st
 
 from ui import look, session, strip
 from ui.state import Lost
-from ui.views import accuracy, compare, ranges, roofline, serve, specs, system, train, what_if
+from ui.views import accuracy, compare, economics, ranges, roofline, serve, specs, system, train, what_if
 
 VIEWS = {
     "compare": compare,
     "system": system,
     "what_if": what_if,
     "ranges": ranges,
+    "economics": economics,
     "train": train,
     "serve": serve,
     "accuracy": accuracy,
@@ -74,6 +75,7 @@ def main() -> None:
         "system": _("System"),
         "what_if": _("What-if"),
         "ranges": _("Ranges"),
+        "economics": _("Economics"),
         "train": _("Train"),
         "serve": _("Serve"),
         "accuracy": _("Accuracy"),

@@ -44,7 +44,7 @@ MOST_SAVED = 4
 _BETWEEN = "~"
 
 VIEW_KEYS = (
-    "of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", *asked.KEYS, *ranged.KEYS,
+    "of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", "at", "spend", *asked.KEYS, *ranged.KEYS,
 )  # fmt: skip
 """Names of what single views keep in the link, as short texts."""
 
