@@ -42,6 +42,7 @@ def _lost_line(lost: list[Lost]) -> str:
         "number": _("number ‘{given}’"),
         "mapping": _("parts of a mapping ‘{given}’"),
         "input": _("input ‘{given}’"),
+        "region": _("region ‘{given}’"),
         "many": _("{given} systems beyond the {hint} that fit"),
     }
     said = []

@@ -1,13 +1,39 @@
-"""What the view of costs asks of the library, as a link has it: where each system stands, and what there is to spend."""
+"""What the view of costs asks of the library, as a link has it: where each system stands, and what is to be spent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import calc
-from ui.state import PageState
 
-__all__ = ["placed", "regions", "with_region"]
+if TYPE_CHECKING:
+    from ui.state import PageState
+
+__all__ = ["KEYS", "faults", "placed", "regions", "with_region"]
+
+
+KEYS = ("at", "spend")
+"""Names of what this view keeps in the link: the regions of systems, and the budget or the power limit."""
+
+_LONGEST = 200
+
+
+def faults(given: Mapping[str, str], library: calc.Library) -> dict[str, tuple[str, str]]:
+    """What of a link this view cannot use, by its name: the kind of thing, and the nearest there is.
+
+    Parameters
+    ----------
+    given : the link's values by name.
+    library : the catalogue it has to fit.
+    """
+    known = library.ids("region")
+    for pair in given.get("at", "")[:_LONGEST].split(","):
+        system, _, region = pair.strip().partition("@")
+        if pair.strip() and region not in known:
+            near = calc.nearest(region, known)
+            return {"at": ("region", f"{system}@{near}" if near else "")}
+    return {}
 
 
 def regions(state: PageState, library: calc.Library) -> dict[str, str]:

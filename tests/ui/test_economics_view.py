@@ -6,6 +6,7 @@ import pytest
 from viewing import html, link, text, viewed, widget
 
 import calc
+from ui.state import restore
 
 A, B = "cloudmatrix-384", "gb200-nvl72"
 FAILED = ("could not be drawn", "无法绘制")
@@ -76,3 +77,9 @@ def test_it_speaks_chinese() -> None:
     assert "100 MW 可供 GB200 NVL72 442 个" in said
     assert "预算或电力上限能换来什么" in said
     assert not any(one in said for one in FAILED)
+
+
+def test_a_link_with_no_such_region_says_so() -> None:
+    state, lost = restore({"at": [f"{A}@cn-inner-mongola"]}, calc.library())
+    assert [(one.what, one.hint) for one in lost] == [("region", f"{A}@cn-inner-mongolia")]
+    assert not state.get("at")

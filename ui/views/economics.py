@@ -98,8 +98,8 @@ def _parts(found: Costs) -> None:
     drawn = cost_charts.parts(found, language, theme)
     if drawn is None:
         look.refusal(_("No system of the basket has a price and a power."))
-        return
-    look.chart(drawn, calc.narrate.plain(calc.narrate_economics.headline(found, language)), "chart_costs")
+    else:
+        look.chart(drawn, calc.narrate.plain(calc.narrate_economics.headline(found, language)), "chart_costs")
     for one in found.systems:
         if one.per_hour.value is None:
             reasons = "; ".join(dict.fromkeys(one.missing.values()))
