@@ -155,9 +155,9 @@ def costs(library: calc.Library, state: PageState) -> Costs:
 def bought(library: calc.Library, state: PageState, system: str, spend: str) -> Costs:
     """What a budget or a power limit buys of a system where it stands; the unit says which it is."""
     placed = priced.placed(state, library, [system])
-    limit = {"budget" if "USD" in spend else "power": spend}
+    budget, power = (spend, None) if "USD" in spend else (None, spend)
     key = ("bought", library.digest, placed[0], spend, _asked(state))
-    return keep(key, lambda: calc.cost(placed, _for(state, system), library=library, **limit))
+    return keep(key, lambda: calc.cost(placed, _for(state, system), library=library, budget=budget, power=power))
 
 
 def sensitivity(library: calc.Library, state: PageState, system: str, goal: str) -> Sensitivity:

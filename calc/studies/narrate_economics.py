@@ -14,7 +14,7 @@ from calc.studies.narrate import MARK
 if TYPE_CHECKING:
     from calc.studies.economics import Against, Cost, Costs, Limit
 
-__all__ = ["against", "amount", "bought", "headline"]
+__all__ = ["against", "amount", "bought", "emitted", "headline", "left_out"]
 
 _YEAR = 365.25 * 86400.0
 
@@ -111,6 +111,51 @@ def _payback_zh(one: Against, ours: str, theirs: str) -> str:
         return f"同样的算力，{ours} 的购置和运行成本都更{more}，因此没有回本一说。"
     dearer, cheaper = (ours, theirs) if one.dearer_to_buy else (theirs, ours)
     return f"{dearer} 购置更贵、运行更省，相对 {cheaper} 在 {_years(one)} 年后回本。"
+
+
+def emitted(found: Costs, language: str = "en") -> str:
+    """What a PFLOP/s for an hour emits on each system; empty where it is known of none.
+
+    Parameters
+    ----------
+    found : the costs.
+    language : en or zh.
+    """
+    said = []
+    for one in found.systems:
+        hour, each, emission = one.per_hour.value, one.per_pflop_hour.value, one.co2_per_hour.value
+        if hour and each and emission is not None:
+            said.append((one.system.short, figures.number(emission * each / hour, 2)))
+    if not said:
+        return ""
+    if language == "zh":
+        return f"用电排放的二氧化碳，每 PFLOP/s·h：{'；'.join(f'{title} {kg} kg' for title, kg in said)}。"
+    listed = "; ".join(f"{kg} kg on {title}" for title, kg in said)
+    return f"The electricity of a PFLOP/s-hour emits CO2: {listed}."
+
+
+_LEFT_OUT_ZH = {
+    "buildings and hosting": "房屋与托管",
+    "spares and repairs": "备件与维修",
+    "the scale-out network where the price is without it": "价格不含的横向网络",
+    "staff": "人员",
+    "software": "软件",
+    "interest": "利息",
+    "what is left of the price at the end": "期末残值",
+}
+
+
+def left_out(one: Cost, language: str = "en") -> str:
+    """What a system's cost leaves out.
+
+    Parameters
+    ----------
+    one : the cost.
+    language : en or zh.
+    """
+    if language == "zh":
+        return f"未计入：{'、'.join(_LEFT_OUT_ZH[said] for said in one.left_out)}。"
+    return f"Left out: {'; '.join(one.left_out)}."
 
 
 def amount(limit: Limit) -> str:

@@ -260,7 +260,7 @@ def test_a_region_within_none_or_itself_is_refused(tmp_path: Path) -> None:
         calc.cost(f"{B}@here", specs=[tmp_path])
 
 
-GIVEN = {"hosting_price": "184 USD/kW/month", "spares_share": 0.1, "network_price": "2 MUSD"}
+GIVEN: dict[str, Any] = {"hosting_price": "184 USD/kW/month", "spares_share": 0.1, "network_price": "2 MUSD"}
 
 
 def test_what_is_given_is_counted() -> None:
@@ -303,9 +303,8 @@ def test_emissions_go_with_the_grid(grams: float, more: float) -> None:
 @settings(deadline=None, max_examples=15)
 @given(st.sampled_from(["budget", "power"]), st.floats(1e5, 1e9), st.floats(1.0, 10.0))
 def test_more_to_spend_never_buys_less(kind: str, amount: float, more: float) -> None:
-    less, greater = (
-        calc.cost(B, draws=64, library=LIBRARY, **{kind: one}).systems[0].buys for one in (amount, amount * more)
-    )
+    asked: list[dict[str, Any]] = [{kind: amount}, {kind: amount * more}]
+    less, greater = (calc.cost(B, draws=64, library=LIBRARY, **one).systems[0].buys for one in asked)
     assert less is not None
     assert greater is not None
     assert _value(less.systems.value) <= _value(greater.systems.value)
@@ -345,7 +344,7 @@ def test_how_to_count_what_is_left_out(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_what_a_run_and_its_tokens_emit() -> None:
     system = calc.load(B)
-    ask = {"chips": 1024, "tokens": 1e12, "fixed": {"tp": 8, "pp": 1, "cp": 1}}
+    ask: dict[str, Any] = {"chips": 1024, "tokens": 1e12, "fixed": {"tp": 8, "pp": 1, "cp": 1}}
     clean, dirty = (
         calc.train("llama-3.1-70b", system, calc.Scenario(set={"grid_carbon_intensity": grid}), **ask)
         for grid in ("50 g/kWh", "500 g/kWh")
@@ -356,3 +355,20 @@ def test_what_a_run_and_its_tokens_emit() -> None:
     assert _value(clean.run.emission) == pytest.approx(_value(clean.run.energy) * 0.05 / 3.6e6)
     assert _value(dirty.emission_per_token) == pytest.approx(10 * _value(clean.emission_per_token))
     assert clean.to_json()["emission_per_token"] == clean.emission_per_token
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_everything_is_said_in_both_languages(language: str) -> None:
+    found = calc.cost([HERE, THERE], power="100 MW", draws=64, library=LIBRARY)
+    said = calc.narrate_economics
+    titles = {one.system.id: one.system.short for one in found.systems}
+    assert found.limit is not None
+    texts = [
+        said.headline(found, language), said.emitted(found, language), said.left_out(found.systems[0], language),
+        said.bought(found.systems[1], found.limit, language), *said.against(found.against[0], titles, language),
+    ]  # fmt: skip
+    chinese = [any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in texts]
+    assert chinese == [language == "zh"] * len(texts)
+    per_pflop = _value(found.systems[1].co2_per_hour.value) / 180
+    assert calc.figures.number(per_pflop, 2) in texts[1]
+    assert "442" in texts[3]

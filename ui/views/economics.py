@@ -35,8 +35,9 @@ def render(state: PageState) -> None:
     said = glue.join(
         sentence for pair in found.against for sentence in calc.narrate_economics.against(pair, titles, language)[1:]
     )
-    if said:
-        st.html(look.sentence(said, "standfirst"))
+    emitted = calc.narrate_economics.emitted(found, language)
+    if said or emitted:
+        st.html(look.sentence(glue.join(filter(None, (said, emitted))), "standfirst"))
     st.html(
         look.sentence(
             _(
@@ -104,7 +105,7 @@ def _parts(found: Costs) -> None:
         if one.per_hour.value is None:
             reasons = "; ".join(dict.fromkeys(one.missing.values()))
             look.refusal(_("{name} has no cost here: {why}").format(name=one.system.short, why=reasons))
-    look.source_line(_("Left out: {what}.").format(what="; ".join(found.systems[0].left_out)))
+    look.source_line(calc.narrate_economics.left_out(found.systems[0], language))
 
 
 def _spans(spans: Sequence[Span], places: int) -> list[str]:
@@ -121,7 +122,7 @@ def _spans(spans: Sequence[Span], places: int) -> list[str]:
 
 def _rows(rows: Sequence[tuple[str, str, Sequence[str]]], heads: Sequence[str], label: str) -> None:
     body = "".join(
-        f'<tr><th scope="row" class="pc-left">{escape(title)}<span class="pc-convention">{escape(unit)}</span></th>'
+        f'<tr><th scope="row" class="pc-left">{escape(title)} <span class="pc-convention">{escape(unit)}</span></th>'
         + "".join(f"<td>{cell}</td>" for cell in cells)
         + "</tr>"
         for title, unit, cells in rows
@@ -231,8 +232,8 @@ def _assumptions(state: PageState, found: Costs, library: calc.Library) -> None:
     if fault:
         st.html(f'<p class="pc-refusal" role="alert">{escape(fault)}</p>')
     if state.settings:
-        said = "; ".join(escape(f"{path} = {text}") for path, text in state.settings)
-        st.html(f'<p class="pc-note">{escape(_("Set:"))} {said}</p>')
+        pairs = "; ".join(escape(f"{path} = {text}") for path, text in state.settings)
+        st.html(f'<p class="pc-note">{escape(_("Set:"))} {pairs}</p>')
         st.button(_("Reset all"), key="economics_reset", on_click=_reset)
 
 
