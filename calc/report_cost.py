@@ -158,6 +158,9 @@ def costs(found: Costs) -> Table:
         if wider:
             taken = ", ".join(f"{names.find(path).en} of {one.assumptions[path]['region']}" for path in wider)
             notes.append(f"Not sourced for {one.region} and taken from around it: {taken}.")
+        paid = one.assumptions.get("electricity_price", {})
+        if paid.get("note"):
+            notes.append(f"Electricity price of {paid['region'] or one.region}: {paid['note']}.")
         reasons = dict.fromkeys(one.missing.values())
         if reasons:
             what = "cost" if "per_hour" in one.missing else "figure"

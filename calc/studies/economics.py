@@ -407,6 +407,7 @@ def _cost(found: Bands, system: System, region: str, limit: Limit | None) -> Cos
         else:
             said = {"source": datum.source, "confidence": datum.confidence, "low": datum.low, "high": datum.high}
         unit = quantity_outcome(path).unit
+        said["note"] = "" if datum is None or path in result.was_set else datum.note
         assumptions[path] = {"value": value, "unit": unit, **said, "region": _stands_in(system, datum, path, result)}
     buys = None if limit is None else _bought(found, system.id, limit)
     return Cost(

@@ -372,3 +372,11 @@ def test_everything_is_said_in_both_languages(language: str) -> None:
     per_pflop = _value(found.systems[1].co2_per_hour.value) / 180
     assert calc.figures.number(per_pflop, 2) in texts[1]
     assert "442" in texts[3]
+
+
+def test_a_price_with_a_subsidy_says_for_whom(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", f"{B}@cn-inner-mongolia", "--draws", "64"]) == 0
+    out = capsys.readouterr().out
+    assert "Electricity price of cn-inner-mongolia: with a subsidy for centres with domestic chips;" in out
+    set_here = plain(capsys, f"{B}@cn-inner-mongolia", "--set", "electricity_price=0.09 USD/kWh")
+    assert set_here["assumptions"]["electricity_price"]["note"] == ""

@@ -213,7 +213,11 @@ def _assumptions(state: PageState, found: Costs, library: calc.Library) -> None:
             if said is None:
                 cells.append('<span class="pc-absent">–</span>')
                 continue
-            source = cite.cited(said["source"], library) if said["source"] else escape(_("set, or computed"))
+            source = (
+                cite.cited(said["source"], library, note=said["note"])
+                if said["source"]
+                else escape(_("set, or computed"))
+            )
             place = said["region"]
             around = f" · {escape(library.get('region', place).name)}" if place and place != one.region else ""
             mark = look.ring(said["confidence"], _(said["confidence"] or ""))
