@@ -35,6 +35,7 @@ def findings(page: Any) -> list[str]:
         "/system",
         "/what-if",
         "/ranges",
+        "/economics",
         "/train",
         "/serve?v=1&s=cloudmatrix-384,gb200-nvl72,dgx-h100,dgx-b200",
         "/serve?v=1&phase=prefill&lang=zh",

@@ -121,6 +121,7 @@ def _spans(spans: Sequence[Span], places: int) -> list[str]:
 
 
 def _rows(rows: Sequence[tuple[str, str, Sequence[str]]], heads: Sequence[str], label: str) -> None:
+    _ = session.say()
     body = "".join(
         f'<tr><th scope="row" class="pc-left">{escape(title)} <span class="pc-convention">{escape(unit)}</span></th>'
         + "".join(f"<td>{cell}</td>" for cell in cells)
@@ -129,7 +130,7 @@ def _rows(rows: Sequence[tuple[str, str, Sequence[str]]], heads: Sequence[str], 
     )
     st.html(
         f'<div class="pc-scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
-        f'<table class="pc pc-small">{look.table_head(("", *heads))}<tbody>{body}</tbody></table></div>'
+        f'<table class="pc pc-small">{look.table_head((_("Quantity"), *heads))}<tbody>{body}</tbody></table></div>'
     )
 
 
