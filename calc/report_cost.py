@@ -10,16 +10,18 @@ from calc.names import Quantity
 from calc.tables import MARKS, Table
 
 if TYPE_CHECKING:
-    from calc.studies.economics import Against, Cost, Costs, Span
+    from calc.studies.economics import Cost, Costs, Span
 
 __all__ = ["costs"]
 
 _HOUR = 3600.0
-_YEAR = 365.25 * 86400.0
 _PARTS = {
     "price_written_off": "Price written off",
     "electricity_equipment": "Electricity of the equipment",
     "electricity_overhead": "Electricity of cooling and losses",
+    "hosting": "Hosting",
+    "spares": "Spares and repairs",
+    "network": "Network written off",
 }
 
 
@@ -55,8 +57,9 @@ def _named(found: Costs) -> list[tuple[str, Quantity, list[Span]]]:
     rows = [
         ("Cost", _row("per_hour", "USD", "Per system-hour", "USD", 1.0), [one.per_hour for one in every]),
         *(
-            ("Cost", _row(name, "USD", f"  {label}", "USD", 1.0), [one.parts[name] for one in every])
+            ("Cost", _row(name, "USD", f"  {label}", "USD", 1.0), [one.parts.get(name) or _none() for one in every])
             for name, label in _PARTS.items()
+            if any(name in one.parts for one in every)
         ),
         (
             "Cost",
@@ -96,37 +99,38 @@ def _assumptions(every: Sequence[Cost]) -> list[list[str]]:
     return rows
 
 
-def _sentences(one: Against, titles: dict[str, str]) -> list[str]:
-    ours, theirs = titles[one.system], titles[one.baseline]
-    said = []
-    ratio = one.ratio
-    if ratio.value is not None:
-        band = "" if ratio.low == ratio.high else f" ({figures.ratio(ratio.low)} to {figures.ratio(ratio.high)})"
-        times = figures.ratio(ratio.value)
-        said.append(f"The same arithmetic on {ours} costs {times}{band} what it costs on {theirs}.")
-    price = names.find("price")
-    if one.level_price is not None:
-        instead = f" instead of {figures.amount(price, one.price)}" if one.price is not None else ""
-        said.append(f"They are level where {ours} costs {figures.amount(price, one.level_price)}{instead}.")
-    elif ratio.value is not None:
-        said.append(f"No price makes them level: the electricity of {ours} alone costs more than {theirs} in all.")
-    if one.dearer_to_buy is not None and one.dearer_to_run is not None:
-        said.append(_payback(one, ours, theirs))
+def _none() -> Span:
+    from calc.studies.economics import Span
+
+    return Span(None, None, None)
+
+
+def _left_out(every: Sequence[Cost], titles: dict[str, str]) -> list[str]:
+    """What the costs leave out, once where it is the same for all, and how to count it."""
+    of_all = dict.fromkeys("; ".join(one.left_out) for one in every)
+    if len(of_all) == 1:
+        said = [f"Left out, as no source gives it for each system: {next(iter(of_all))}."]
+    else:
+        said = [f"Left out for {titles[one.system.id]}: {'; '.join(one.left_out)}." for one in every]
+    open_parts = [part for part in _SETTINGS if any(part not in one.parts for one in every)]
+    if open_parts:
+        settings = ", ".join(f"--set '{_SETTINGS[part]}'" for part in open_parts)
+        said.append(f"To count them, with figures of your own: {settings}.")
+    if not any("share_in_use" in one.assumptions for one in every):
+        said.append("Taken to be in use in every hour; --set share_in_use=0.7 for less.")
     return said
 
 
-def _payback(one: Against, ours: str, theirs: str) -> str:
-    if one.time is None:
-        more = "more" if one.dearer_to_buy else "less"
-        return f"For the same arithmetic {ours} costs {more} to buy and {more} to run, so neither pays back the other."
-    years = figures.number(one.time / _YEAR, 1)
-    dearer, cheaper = (ours, theirs) if one.dearer_to_buy else (theirs, ours)
-    return f"{dearer} costs more to buy and less to run; it makes up for it against {cheaper} after {years} years."
+_SETTINGS = {
+    "hosting": "hosting_price=184 USD/kW/month",
+    "spares": "spares_share=0.05",
+    "network": "network_price=1 MUSD",
+}
 
 
 def costs(found: Costs) -> Table:
     """What systems cost and emit, with what it rests on, and what a limit buys."""
-    from calc.studies.economics import LEFT_OUT
+    from calc.studies import narrate_economics
 
     every = found.systems
     titles = {one.system.id: one.system.short for one in every}
@@ -145,14 +149,18 @@ def costs(found: Costs) -> Table:
         ]
     rows += [["What it rests on"], *_assumptions(every)]
     notes = [
-        f"In brackets where 80 % of {found.draws:,} draws of seed {found.seed} lie, widened to the figure adopted.",
-        f"Left out, as no source gives it for each system: {'; '.join(LEFT_OUT)}.",
+        f"In brackets where 80 % of {found.draws:,} draws of seed {found.seed} lie; where the"
+        " figure adopted is outside of that, the bracket ends at the figure.",
+        *_left_out(every, titles),
     ]
     for one in every:
         wider = [path for path, said in one.assumptions.items() if said["region"] not in (None, one.region)]
         if wider:
             taken = ", ".join(f"{names.find(path).en} of {one.assumptions[path]['region']}" for path in wider)
             notes.append(f"Not sourced for {one.region} and taken from around it: {taken}.")
+        paid = one.assumptions.get("electricity_price", {})
+        if paid.get("note"):
+            notes.append(f"Electricity price of {paid['region'] or one.region}: {paid['note']}.")
         reasons = dict.fromkeys(one.missing.values())
         if reasons:
             what = "cost" if "per_hour" in one.missing else "figure"
@@ -162,7 +170,7 @@ def costs(found: Costs) -> Table:
         if one.buys is not None and one.buys.systems.value == 0:
             notes.append(f"It is not enough for one {titles[one.system.id]}.")
     for pair in found.against:
-        notes += _sentences(pair, titles)
+        notes += narrate_economics.against(pair, titles)
     where = list(dict.fromkeys(one.region for one in every if "@" not in one.system.id))
     sparsity = "2:4-sparse" if found.sparse else "dense"
     title = f"{' and '.join(titles.values())}: {', '.join([found.precision.upper(), sparsity, *where])}"

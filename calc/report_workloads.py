@@ -115,6 +115,8 @@ def _token_note(found: Trained | Served | Disaggregated) -> list[str]:
         said.append(
             f"Cost, price written off and electricity: {found.cost_per_token * 1e6:.3g} USD per million tokens."
         )
+    if found.emission_per_token is not None:
+        said.append(f"CO2 of the facility's electricity: {found.emission_per_token * 1e9:.3g} g per million tokens.")
     return said
 
 
@@ -133,6 +135,8 @@ def _run_notes(run: WholeRun) -> list[str]:
         said += f", {run.energy / 3.6e12:.3g} GWh of the facility"
     if run.cost is not None:
         said += f", {run.cost / 1e6:.3g} MUSD written off and in electricity"
+    if run.emission is not None:
+        said += f", {run.emission / 1e3:.3g} t of CO2"
     return [
         f"{said}.",
         f"Goodput {run.goodput:.1%}: an interruption every {_long(run.interruption_interval)}, {run.interruptions:,.0f}"

@@ -9,13 +9,27 @@ import streamlit as st
 
 from ui import look, session, strip
 from ui.state import Lost
-from ui.views import accuracy, compare, momentum, ranges, roofline, serve, specs, supply, system, train, what_if
+from ui.views import (
+    accuracy,
+    compare,
+    economics,
+    momentum,
+    ranges,
+    roofline,
+    serve,
+    specs,
+    supply,
+    system,
+    train,
+    what_if,
+)
 
 VIEWS = {
     "compare": compare,
     "system": system,
     "what_if": what_if,
     "ranges": ranges,
+    "economics": economics,
     "train": train,
     "serve": serve,
     "supply": supply,
@@ -44,6 +58,7 @@ def _lost_line(lost: list[Lost]) -> str:
         "mapping": _("parts of a mapping ‘{given}’"),
         "input": _("input ‘{given}’"),
         "window": _("window ‘{given}’"),
+        "region": _("region ‘{given}’"),
         "many": _("{given} systems beyond the {hint} that fit"),
     }
     said = []
@@ -77,6 +92,7 @@ def main() -> None:
         "system": _("System"),
         "what_if": _("What-if"),
         "ranges": _("Ranges"),
+        "economics": _("Economics"),
         "train": _("Train"),
         "serve": _("Serve"),
         "supply": _("Supply and rules"),

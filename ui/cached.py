@@ -14,12 +14,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import calc
-from ui import moved
+from ui import moved, priced
 from ui.asked import Asked
 from ui.state import PageState
 
 if TYPE_CHECKING:
     from calc.studies.accuracy import Accuracy
+    from calc.studies.economics import Costs
     from calc.studies.sensitivity import Sensitivity
     from calc.studies.serve import Served
     from calc.studies.train import Trained
@@ -31,6 +32,7 @@ __all__ = [
     "accuracy",
     "anatomy",
     "bands",
+    "bought",
     "break_evens",
     "breakdown",
     "browsed",
@@ -38,6 +40,7 @@ __all__ = [
     "choices",
     "comparison",
     "conditions",
+    "costs",
     "explanation",
     "flow",
     "frontier",
@@ -146,6 +149,21 @@ def bands(library: calc.Library, state: PageState) -> Bands:
     """The basket compared, with what the ranges of its figures come to."""
     key = ("bands", library.digest, _basket(state))
     return keep(key, lambda: calc.bands(state.systems, state.base, state.scenario(), state.per, library=library))
+
+
+def costs(library: calc.Library, state: PageState) -> Costs:
+    """What the basket costs and emits, each system where it stands, the baseline last."""
+    systems = tuple(priced.placed(state, library, (*state.others, state.base)))
+    key = ("costs", library.digest, systems, _asked(state))
+    return keep(key, lambda: calc.cost(systems, state.scenario(), library=library))
+
+
+def bought(library: calc.Library, state: PageState, system: str, spend: str) -> Costs:
+    """What a budget or a power limit buys of a system where it stands; the unit says which it is."""
+    placed = priced.placed(state, library, [system])
+    budget, power = (spend, None) if "USD" in spend else (None, spend)
+    key = ("bought", library.digest, placed[0], spend, _asked(state))
+    return keep(key, lambda: calc.cost(placed, _for(state, system), library=library, budget=budget, power=power))
 
 
 def sensitivity(library: calc.Library, state: PageState, system: str, goal: str) -> Sensitivity:

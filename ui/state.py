@@ -12,7 +12,7 @@ from typing import Any
 
 import calc
 from calc import figures, names
-from ui import asked, moved, ranged, supplied
+from ui import asked, moved, priced, ranged, supplied
 
 __all__ = [
     "DEFAULT_BASKET",
@@ -45,8 +45,7 @@ _BETWEEN = "~"
 
 VIEW_KEYS = (
     "of", "x", "y", "goal", "kind", "spec", "find", "roofs", "scale", "formats", "runs", *asked.KEYS, *ranged.KEYS,
-    *moved.KEYS,
-    *supplied.KEYS,
+    *moved.KEYS, *priced.KEYS, *supplied.KEYS,
 )  # fmt: skip
 """Names of what single views keep in the link, as short texts."""
 
@@ -58,7 +57,7 @@ class Lost:
     Attributes
     ----------
     what : the kind of thing: system, baseline, precision, per, source, setting, quantity, language,
-        version, many, or of a workload model, number or mapping, or an input.
+        version, many, or of a workload model, number or mapping, an input, or a region.
     given : as the link has it, shortened.
     hint : the nearest there is, or what is wrong with it; empty where there is nothing to say.
     """
@@ -232,6 +231,7 @@ def restore(query: Mapping[str, Sequence[str]], library: calc.Library) -> tuple[
             lost.append(Lost("quantity", _short(first["why"]), calc.nearest(first["why"][:_LONGEST], rows) or ""))
     faults = asked.faults(first, library) | ranged.faults(first, state.systems, library) | moved.faults(first)
     faults |= supplied.faults(first, library)
+    faults |= priced.faults(first, library)
     lost += [Lost(what, _short(first[key]), hint) for key, (what, hint) in faults.items()]
     kept = [key for key in VIEW_KEYS if first.get(key) and key not in faults]
     return state.put(**{key: first[key][:_LONGEST] for key in kept}), lost

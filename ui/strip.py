@@ -19,6 +19,7 @@ SHOWN = {
     "system": ("basket", "options"),
     "what_if": ("basket", "precision", "per", "options", "export"),
     "ranges": ("basket", "precision", "options"),
+    "economics": ("basket", "precision"),
     "train": ("basket", "readings", "export"),
     "serve": ("basket", "readings", "export"),
     "supply": ("basket", "export"),

@@ -36,7 +36,7 @@ _OF_NO_SYSTEM = ("part.", "roof.", "kernel.")
 _NOT_STATED = {
     "transceivers", "scale_up.transceivers", "copper_cables", "switches", "nics", "cpus", "scale_up.power",
     "scale_up.bisection_bandwidth", "scale_up.hops", "power.itemised", "power.nodes_itemised", "power.racks_itemised",
-    "power.host", "power.cooling_and_conversion", "power.storage", "scale_out.power",
+    "power.host", "power.cooling_and_conversion", "power.storage", "scale_out.power", "running_rate",
 }  # fmt: skip
 
 
@@ -85,6 +85,8 @@ def _setting(system: System, path: str, given: Any) -> Any:
         raise CalcError(f"{path}: {str(given)[:60]!r} is zero; an input of zero means the system is not there")
     if path == "pue" and isinstance(value, float) and value < 1:
         raise CalcError(f"pue: {str(given)[:60]!r} is below 1; a facility draws no less than what it houses")
+    if path == "share_in_use" and np.any(np.greater(value, 1)):
+        raise CalcError(f"{path}: {str(given)[:60]!r} is above 1; a system is in use in no more hours than there are")
     if path in names.NEVER_ZERO and isinstance(value, float) and value != int(value):
         raise CalcError(f"{path}: {str(given)[:60]!r} is not a whole number; this is a count")
     return value

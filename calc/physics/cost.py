@@ -13,16 +13,25 @@ __all__ = [
     "cost_rate",
     "emission_rate",
     "equipment_electricity_rate",
+    "hosting_rate",
     "level_price",
+    "network_write_off_rate",
     "overhead_electricity_rate",
     "price_per_flop_rate",
     "price_per_hbm_capacity",
+    "spares_cost_rate",
     "write_off_rate",
 ]
 
 
 def cost_rate(
-    price: ArrayLike, depreciation_period: ArrayLike, power_facility: ArrayLike, electricity_price: ArrayLike
+    price: ArrayLike,
+    depreciation_period: ArrayLike,
+    power_facility: ArrayLike,
+    electricity_price: ArrayLike,
+    hosting_rate: ArrayLike = 0.0,
+    spares_cost_rate: ArrayLike = 0.0,
+    network_write_off_rate: ArrayLike = 0.0,
 ) -> Array:
     """What a system costs for as long as it is used.
 
@@ -32,15 +41,75 @@ def cost_rate(
     depreciation_period : time over which it is written off in equal parts [s]
     power_facility : what the facility draws for it [W]
     electricity_price : of what it draws [USD/J]
+    hosting_rate : rent of its place in a data centre, where that is given [USD/s]
+    spares_cost_rate : spares and repairs, where they are given [USD/s]
+    network_write_off_rate : of a network that its price leaves out, where that is given [USD/s]
 
     Returns
     -------
-    cost_rate : write-off and electricity [USD/s]
+    cost_rate : write-off and electricity, and whatever else is given [USD/s]
 
     >>> round(float(cost_rate(3e6, 5 * 365.25 * 86400, 200e3, 0.08 / 3.6e6)) * 3600, 1)
     84.4
+    >>> float(cost_rate(10.0, 10.0, 1.0, 1.0, 0.5, 0.25, 0.125))
+    2.875
     """
-    return np.divide(price, depreciation_period) + np.multiply(power_facility, electricity_price)
+    bought = np.divide(price, depreciation_period) + np.multiply(power_facility, electricity_price)
+    return np.add(bought, hosting_rate) + np.add(spares_cost_rate, network_write_off_rate)
+
+
+def hosting_rate(power_all_in: ArrayLike, hosting_price: ArrayLike) -> Array:
+    """Rent of a system's place in a data centre, which goes by the power that its equipment may draw.
+
+    Parameters
+    ----------
+    power_all_in : power of the whole system [W]
+    hosting_price : rent for each watt and second, electricity left out [USD/J]
+
+    Returns
+    -------
+    hosting_rate : rent [USD/s]
+
+    >>> month = 365.25 * 86400 / 12
+    >>> round(float(hosting_rate(100e3, 180 / 1e3 / month)) * month, 1)
+    18000.0
+    """
+    return np.multiply(power_all_in, hosting_price)
+
+
+def spares_cost_rate(price: ArrayLike, depreciation_period: ArrayLike, spares_share: ArrayLike) -> Array:
+    """Cost of spares and repairs, as a share of the price.
+
+    Parameters
+    ----------
+    price : price of the system [USD]
+    depreciation_period : time over which it is written off in equal parts [s]
+    spares_share : spares and repairs over that time, as a share of the price [1]
+
+    Returns
+    -------
+    spares_cost_rate : spares and repairs [USD/s]
+
+    >>> year = 365.25 * 86400
+    >>> round(float(spares_cost_rate(3e6, 5 * year, 0.1)) * year, 1)
+    60000.0
+    """
+    return np.divide(np.multiply(price, spares_share), depreciation_period)
+
+
+def network_write_off_rate(network_price: ArrayLike, depreciation_period: ArrayLike) -> Array:
+    """What a network loses of its price, where the price of the system leaves it out.
+
+    Parameters
+    ----------
+    network_price : price of the system's share of the network between systems [USD]
+    depreciation_period : time over which it is written off in equal parts [s]
+
+    Returns
+    -------
+    network_write_off_rate : price over period [USD/s]
+    """
+    return np.divide(network_price, depreciation_period)
 
 
 def price_per_flop_rate(price: ArrayLike, flop_rate: ArrayLike) -> Array:
@@ -146,13 +215,14 @@ def chip_cost_rate(cost_rate: ArrayLike, chips: ArrayLike) -> Array:
     return np.divide(cost_rate, chips)
 
 
-def cost_per_flop(cost_rate: ArrayLike, flop_rate: ArrayLike) -> Array:
+def cost_per_flop(cost_rate: ArrayLike, flop_rate: ArrayLike, share_in_use: ArrayLike = 1.0) -> Array:
     """Cost of a system for each operation at its peak; of a PFLOP/s for an hour, 3.6e18 times as much.
 
     Parameters
     ----------
-    cost_rate : write-off and electricity of the system [USD/s]
+    cost_rate : what the system costs, in use or not [USD/s]
     flop_rate : its peak arithmetic [FLOP/s]
+    share_in_use : share of its hours in which it is used; all of them unless given [1]
 
     Returns
     -------
@@ -160,8 +230,10 @@ def cost_per_flop(cost_rate: ArrayLike, flop_rate: ArrayLike) -> Array:
 
     >>> round(float(cost_per_flop(90 / 3600, 180e15)) * 3.6e18, 3)
     0.5
+    >>> round(float(cost_per_flop(90 / 3600, 180e15, 0.5)) * 3.6e18, 3)
+    1.0
     """
-    return np.divide(cost_rate, flop_rate)
+    return np.divide(cost_rate, np.multiply(flop_rate, share_in_use))
 
 
 def emission_rate(power_facility: ArrayLike, grid_carbon_intensity: ArrayLike) -> Array:
@@ -185,26 +257,26 @@ def emission_rate(power_facility: ArrayLike, grid_carbon_intensity: ArrayLike) -
 def level_price(
     cost_per_flop: ArrayLike,
     flop_rate: ArrayLike,
-    power_facility: ArrayLike,
-    electricity_price: ArrayLike,
+    running_rate: ArrayLike,
     depreciation_period: ArrayLike,
+    spares_share: ArrayLike = 0.0,
 ) -> Array:
     """Price at which a system's arithmetic costs as much as another's.
 
     Parameters
     ----------
     cost_per_flop : of the other system [USD/FLOP]
-    flop_rate : peak arithmetic of this one [FLOP/s]
-    power_facility : what the facility draws for this one [W]
-    electricity_price : of what it draws [USD/J]
+    flop_rate : arithmetic of this one over the hours in which it is used and not [FLOP/s]
+    running_rate : cost of this one that does not go by its price, such as electricity [USD/s]
     depreciation_period : time over which its price is written off [s]
+    spares_share : spares over that time, as a share of the price [1]
 
     Returns
     -------
-    price : below zero where its electricity alone costs more [USD]
+    price : below zero where running it alone costs more [USD]
 
-    >>> float(level_price(2e-18, 1e18, 1.0, 0.5, 10.0))
+    >>> float(level_price(2e-18, 1e18, 0.5, 10.0))
     15.0
     """
-    running = np.multiply(power_facility, electricity_price)
-    return np.multiply(depreciation_period, np.multiply(cost_per_flop, flop_rate) - running)
+    left = np.multiply(cost_per_flop, flop_rate) - running_rate
+    return np.divide(np.multiply(left, depreciation_period), np.add(1.0, spares_share))

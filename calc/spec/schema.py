@@ -569,6 +569,7 @@ class System(_Product):
     ) = None
     """Published power by scope."""
     price: Annotated[Readings, Leaf("price")] | None = None
+    network_price: Annotated[Readings, Leaf("network_price")] | None = None
     claims: list[Claim] = Field(default_factory=list, max_length=60)
     """Published totals to check the computed ones against."""
 
@@ -595,6 +596,9 @@ class Region(_Spec):
     electricity_price: Annotated[Readings, Leaf("electricity_price")] | None = None
     grid_carbon_intensity: Annotated[Readings, Leaf("grid_carbon_intensity")] | None = None
     depreciation_period: Annotated[Readings, Leaf("depreciation_period")] | None = None
+    hosting_price: Annotated[Readings, Leaf("hosting_price")] | None = None
+    spares_share: Annotated[Readings, Leaf("spares_share")] | None = None
+    share_in_use: Annotated[Readings, Leaf("share_in_use")] | None = None
     chip_interruption_interval: Annotated[Readings, Leaf("chip_interruption_interval")] | None = None
     transceiver_interruption_interval: Annotated[Readings, Leaf("transceiver_interruption_interval")] | None = None
     restart_time: Annotated[Readings, Leaf("restart_time")] | None = None

@@ -22,6 +22,7 @@ class Disaggregated:
     token_rate_per_chip, low, high : output tokens over the chips of both pools, and the 80 % interval [1/s].
     energy_per_token : all-in energy of both pools for each output token [J]; None where no all-in power is known.
     cost_per_token : likewise [USD]; None where the price or the power is not known.
+    emission_per_token : likewise, CO2 of the electricity [kg]; None where no power is known.
     """
 
     prefill: Served
@@ -33,6 +34,7 @@ class Disaggregated:
     high: float
     energy_per_token: float | None
     cost_per_token: float | None
+    emission_per_token: float | None
 
     @property
     def token_rate_per_power(self) -> float | None:
@@ -56,6 +58,7 @@ class Disaggregated:
             "high": self.high,
             "energy_per_token": self.energy_per_token,
             "cost_per_token": self.cost_per_token,
+            "emission_per_token": self.emission_per_token,
             "prefill": self.prefill.to_json(),
             "decode": self.decode.to_json(),
         }
@@ -96,4 +99,5 @@ def disaggregate(prefill: Served, decode: Served) -> Disaggregated:
         high=output / requests("high")[1],
         energy_per_token=both("energy_per_token"),
         cost_per_token=both("cost_per_token"),
+        emission_per_token=both("emission_per_token"),
     )

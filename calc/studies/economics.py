@@ -19,7 +19,21 @@ from calc.spec.system import System, compose
 from calc.studies.outcomes import quantity_outcome
 from calc.studies.uncertainty import Bands, bands
 
-__all__ = ["LEFT_OUT", "PARTS", "YEAR", "Against", "Bought", "Cost", "Costs", "Limit", "Span", "costs", "placed"]
+__all__ = [
+    "GIVEN_PARTS",
+    "LEFT_OUT",
+    "LEFT_OUT_UNLESS_GIVEN",
+    "PARTS",
+    "YEAR",
+    "Against",
+    "Bought",
+    "Cost",
+    "Costs",
+    "Limit",
+    "Span",
+    "costs",
+    "placed",
+]
 
 YEAR = 365.25 * 86400.0
 """Seconds of a year."""
@@ -29,18 +43,20 @@ PARTS = {
     "electricity_equipment": "equipment_electricity_rate",
     "electricity_overhead": "overhead_electricity_rate",
 }
-"""The parts of a cost, each with its quantity."""
+"""The parts of every cost, each with its quantity."""
 
-LEFT_OUT = (
-    "buildings and hosting",
-    "staff",
-    "spares and repairs",
-    "software",
-    "interest",
-    "what is left of the price at the end",
-    "the scale-out network where the price is without it",
-)
+GIVEN_PARTS = {"hosting": "hosting_rate", "spares": "spares_cost_rate", "network": "network_write_off_rate"}
+"""Parts that are counted where a spec or a scenario gives what they go by."""
+
+LEFT_OUT = ("staff", "software", "interest", "what is left of the price at the end")
 """What no part of a cost stands for, as no source gives it for each system."""
+
+LEFT_OUT_UNLESS_GIVEN = {
+    "hosting": "buildings and hosting",
+    "spares": "spares and repairs",
+    "network": "the scale-out network where the price is without it",
+}
+"""What is left out, too, unless the part is given."""
 
 _HOUR = 3600.0
 _PFLOP_HOUR = 3.6e18
@@ -52,9 +68,10 @@ _RATES = {
 }
 _ASSUMED = (
     "price", "depreciation_period", "power.all_in", "pue", "electricity_price", "grid_carbon_intensity",
+    "hosting_price", "spares_share", "network_price", "share_in_use",
 )  # fmt: skip
 _BASIS = ("price", "power.facility", "flop_rate", "chips")
-_NAMES = tuple(dict.fromkeys([*(name for name, _ in _RATES.values()), *PARTS.values(), *_BASIS]))
+_NAMES = tuple(dict.fromkeys([*(name for name, _ in _RATES.values()), *PARTS.values(), *GIVEN_PARTS.values(), *_BASIS]))
 _MOST = 1e15
 Floats = NDArray[np.float64]
 
@@ -155,10 +172,11 @@ class Cost:
     system : the system, under the name it was asked by.
     region : id of the region it stands in.
     per_hour, per_pflop_hour, per_accelerator_hour : cost [USD].
-    parts : parts of the cost of an hour, by name of `PARTS` [USD].
+    parts : parts of the cost of an hour, by name of `PARTS`, and of `GIVEN_PARTS` where given [USD].
     co2_per_hour : emitted for its electricity [kg].
     assumptions : the figures it rests on, as plain values by path.
     missing : the reason for what cannot be had.
+    left_out : what the cost leaves out.
     buys : what the limit buys, where there is one.
     """
 
@@ -171,6 +189,7 @@ class Cost:
     co2_per_hour: Span
     assumptions: Mapping[str, Mapping[str, Any]]
     missing: Mapping[str, str]
+    left_out: tuple[str, ...]
     buys: Bought | None
 
     def to_json(self) -> dict[str, Any]:
@@ -179,7 +198,7 @@ class Cost:
         said |= {name: getattr(self, name).to_json() for name in ("per_hour", "per_pflop_hour", "per_accelerator_hour")}
         said["parts"] = {name: part.to_json() for name, part in self.parts.items()}
         said["co2_per_hour"] = self.co2_per_hour.to_json()
-        said["left_out"] = list(LEFT_OUT)
+        said["left_out"] = list(self.left_out)
         said["assumptions"] = {path: dict(one) for path, one in self.assumptions.items()}
         said["missing"] = dict(self.missing)
         if self.buys is not None:
@@ -200,6 +219,7 @@ class Against:
     dearer_to_buy, dearer_to_run : whether the same arithmetic costs more at first, and more electricity.
     time : after which the one that costs more at first has made up for it by its electricity [s]; None where the
         same system costs more in both.
+    level : whether the two cost the same, at first and to run.
     """
 
     system: str
@@ -210,6 +230,7 @@ class Against:
     dearer_to_buy: bool | None
     dearer_to_run: bool | None
     time: float | None
+    level: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; USD and s."""
@@ -217,6 +238,7 @@ class Against:
             "system": self.system, "baseline": self.baseline, "ratio": self.ratio.to_json(),
             "level_price": self.level_price, "price": self.price, "dearer_to_buy": self.dearer_to_buy,
             "dearer_to_run": self.dearer_to_run, "time": self.time,
+            "level": self.level,
         }  # fmt: skip
 
 
@@ -363,9 +385,10 @@ def _span(found: Bands, name: str, system_id: str) -> Span:
 
 def _cost(found: Bands, system: System, region: str, limit: Limit | None) -> Cost:
     rates = {key: _span(found, name, system.id).times(factor) for key, (name, factor) in _RATES.items()}
-    parts = {key: _span(found, name, system.id).times(_HOUR) for key, name in PARTS.items()}
-    rows = {key: name for key, (name, _) in _RATES.items()} | PARTS
     result = found.comparison.results[system.id]
+    counted = PARTS | {key: name for key, name in GIVEN_PARTS.items() if result.number(name) is not None}
+    parts = {key: _span(found, name, system.id).times(_HOUR) for key, name in counted.items()}
+    rows = {key: name for key, (name, _) in _RATES.items()} | PARTS
     missing = {
         key: f"{result.missing[name].cause}: {result.missing[name].reason}"
         for key, name in rows.items()
@@ -384,12 +407,17 @@ def _cost(found: Bands, system: System, region: str, limit: Limit | None) -> Cos
         else:
             said = {"source": datum.source, "confidence": datum.confidence, "low": datum.low, "high": datum.high}
         unit = quantity_outcome(path).unit
+        said["note"] = "" if datum is None or path in result.was_set else datum.note
         assumptions[path] = {"value": value, "unit": unit, **said, "region": _stands_in(system, datum, path, result)}
     buys = None if limit is None else _bought(found, system.id, limit)
     return Cost(
         system, region, rates["per_hour"], rates["per_pflop_hour"], rates["per_accelerator_hour"], parts,
-        rates["co2_per_hour"], assumptions, missing, buys,
+        rates["co2_per_hour"], assumptions, missing, _left_out(counted), buys,
     )  # fmt: skip
+
+
+def _left_out(counted: Mapping[str, str]) -> tuple[str, ...]:
+    return (*(said for part, said in LEFT_OUT_UNLESS_GIVEN.items() if part not in counted), *LEFT_OUT)
 
 
 def _stands_in(system: System, datum: Datum | None, path: str, result: Result) -> str | None:
@@ -446,22 +474,33 @@ def _against(found: Bands, system_id: str) -> Against:
     price = ours.number("price")
     level = None
     if theirs.number("cost_per_flop") is not None and ours.number("flop_rate") is not None:
-        needed = [
-            ours.number(name) for name in ("flop_rate", "power.facility", "electricity_price", "depreciation_period")
-        ]
-        if None not in needed:
-            reached = float(level_price(theirs.array("cost_per_flop"), *(float(one or 0.0) for one in needed)))
+        period, other = ours.number("depreciation_period"), [ours.number(name) for name in _ELECTRICITY]
+        if period is not None and None not in other:
+            running = sum(float(one or 0.0) for one in other) + _given(ours, "hosting_rate", "network_write_off_rate")
+            used = float(ours.array("flop_rate")) * (ours.number("share_in_use") or 1.0)
+            spares = ours.number("spares_share") or 0.0
+            reached = float(level_price(theirs.array("cost_per_flop"), used, running, period, spares))
             level = reached if reached > 0.0 else None
     if band is None:
         return Against(system_id, baseline, ratio, level, price, None, None, None)
-    extra, running = (_of_each(ours, theirs, names) for names in (("price",), tuple(PARTS.values())[1:]))
-    time = -extra / running if extra * running < 0.0 else None
-    return Against(system_id, baseline, ratio, level, price, extra > 0.0, running > 0.0, time)
+    extra = _of_each(ours, theirs, ("price", "network_price"))
+    more = _of_each(ours, theirs, (*_ELECTRICITY, "hosting_rate", "spares_cost_rate"))
+    time = -extra / more if extra * more < 0.0 else None
+    return Against(system_id, baseline, ratio, level, price, extra > 0.0, more > 0.0, time, extra == more == 0.0)
 
 
-def _of_each(ours: Any, theirs: Any, names: Sequence[str]) -> float:
-    """How much more some figures come to for each unit of peak arithmetic."""
+_ELECTRICITY = ("equipment_electricity_rate", "overhead_electricity_rate")
+
+
+def _given(result: Result, *quantities: str) -> float:
+    """The sum of those that are known; the others are counted for no system."""
+    return sum(float(result.number(name) or 0.0) for name in quantities)
+
+
+def _of_each(ours: Result, theirs: Result, quantities: Sequence[str]) -> float:
+    """How much more some figures come to for each unit of arithmetic, over the hours in use and not."""
     first, second = (
-        sum(float(result.array(name)) for name in names) / float(result.array("flop_rate")) for result in (ours, theirs)
+        _given(result, *quantities) / (float(result.array("flop_rate")) * (result.number("share_in_use") or 1.0))
+        for result in (ours, theirs)
     )
     return first - second

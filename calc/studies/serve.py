@@ -63,6 +63,7 @@ class Served:
     chips : of the system.
     energy_per_token : all-in power over the token rate [J]; None where no all-in power is known.
     cost_per_token : cost of the system over the token rate [USD]; None where its price or power is not known.
+    emission_per_token : CO2 of the facility's electricity over the token rate [kg]; None where no power is known.
     """
 
     model: str
@@ -89,6 +90,7 @@ class Served:
     chips: int
     energy_per_token: float | None
     cost_per_token: float | None
+    emission_per_token: float | None
 
     @property
     def token_rate(self) -> float:
@@ -101,7 +103,7 @@ class Served:
         return self.energy_per_token and 1.0 / self.energy_per_token
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, ``podcalc.serve/1``; s, 1/s, B, J, USD."""
+        """As plain values, ``podcalc.serve/1``; s, 1/s, B, J, USD, kg."""
         time = {"prefill": "ttft", "decode": "tpot", "offline": "decode_step_time"}[self.phase]
         rows = [
             {"mapping": dict(mapping), "batch_per_chip": batch, "token_rate_per_chip": rate, time: latency}
@@ -132,6 +134,7 @@ class Served:
             "token_rate": self.token_rate,
             "energy_per_token": self.energy_per_token,
             "cost_per_token": self.cost_per_token,
+            "emission_per_token": self.emission_per_token,
             "rows": rows,
             "frontier": [{"token_rate_per_user": user, "token_rate_per_chip": rate} for user, rate in self.frontier],
         }
@@ -267,6 +270,7 @@ def serve(
     # What two micro-batches hide is taken off, so that the parts add up to the step.
     breakdown["hidden"] = -float(np.ravel(first.step.hidden)[at])
     power, cost, count = result.get("power.all_in_per_chip"), result.get("cost_rate"), int(result.get("chips"))
+    emission = result.get("emission_rate")
     return Served(
         model=model,
         system=system.id,
@@ -292,6 +296,7 @@ def serve(
         chips=count,
         energy_per_token=None if power is None else float(power) / rates[0],
         cost_per_token=None if cost is None else float(cost) / count / rates[0],
+        emission_per_token=None if emission is None else float(emission) / count / rates[0],
     )
 
 

@@ -49,6 +49,7 @@ class Trained:
     confidence : how the parameters of the kernels are known.
     energy_per_token : all-in power over the token rate [J]; None where no all-in power is known.
     cost_per_token : cost of the system over the token rate [USD]; None where its price or power is not known.
+    emission_per_token : CO2 of the facility's electricity over the token rate [kg]; None where no power is known.
     run : the whole run of the tokens that were asked for; None where none were.
     """
 
@@ -75,6 +76,7 @@ class Trained:
     confidence: str
     energy_per_token: float | None
     cost_per_token: float | None
+    emission_per_token: float | None
     run: WholeRun | None
 
     @property
@@ -88,7 +90,7 @@ class Trained:
         return self.energy_per_token and 1.0 / self.energy_per_token
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values, ``podcalc.train/1``; s, 1/s, B, J, USD."""
+        """As plain values, ``podcalc.train/1``; s, 1/s, B, J, USD, kg."""
         return {
             "schema": "podcalc.train/1",
             "model": self.model,
@@ -115,6 +117,7 @@ class Trained:
             "token_rate": self.token_rate,
             "energy_per_token": self.energy_per_token,
             "cost_per_token": self.cost_per_token,
+            "emission_per_token": self.emission_per_token,
             "run": self.run and self.run.to_json(),
             "rows": [
                 {"mapping": dict(mapping), "step_time": step, "token_rate_per_chip": rate, "mfu": mfu}
@@ -269,6 +272,7 @@ def train(
     rate = np.asarray(found.step.token_rate_per_chip, dtype=float)
     result = evaluate(system, scenario)
     energy, cost = result.get("power.all_in_per_chip"), result.get("cost_rate")
+    emission = result.get("emission_rate")
     best = found.mappings[0]
     one = training.training_step(network, chip, fabric, best, chips=count, **ask)
     return Trained(
@@ -295,6 +299,7 @@ def train(
         confidence=own.confidence,
         energy_per_token=None if energy is None else float(energy) / float(rate[0]),
         cost_per_token=None if cost is None else float(cost) / float(result.get("chips")) / float(rate[0]),
+        emission_per_token=None if emission is None else float(emission) / float(result.get("chips")) / float(rate[0]),
         run=None
         if tokens is None
         else whole_run(network, result, count, tokens, (float(rate[0]), float(rate[0] * low), float(rate[0] * high))),

@@ -1,4 +1,4 @@
-"""A training run from its first token to its last: interruptions, checkpoints, time, energy and cost."""
+"""A training run from its first token to its last: interruptions, checkpoints, time, energy, cost and CO2."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class WholeRun:
     checkpoint_time, checkpoint_interval : what writing one takes, and the best time between two [s].
     energy : of the facility [J]; None where no all-in power is known.
     cost : price written off and electricity [USD]; None where the price or the power is not known.
+    emission : CO2 of the electricity of the facility [kg]; None where no all-in power is known.
     """
 
     tokens: float
@@ -48,9 +49,10 @@ class WholeRun:
     checkpoint_interval: float
     energy: float | None
     cost: float | None
+    emission: float | None
 
     def to_json(self) -> dict[str, Any]:
-        """As plain values; s, J and USD."""
+        """As plain values; s, J, USD and kg."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
@@ -75,7 +77,7 @@ def whole_run(
         raise CalcError(f"{tokens:g} tokens; give a number from 1 to 1e18, such as 15.6T")
     share, failing, writing, between, useful, slower = (float(one) for one in _running(network, result, chips))
     time, low, high = (tokens * slower / (rate * chips * useful) for rate in (rates[0], rates[2], rates[1]))
-    power, cost = result.get("power.facility"), result.get("cost_rate")
+    power, cost, emission = (result.get(name) for name in ("power.facility", "cost_rate", "emission_rate"))
     return WholeRun(
         tokens=tokens,
         time=time,
@@ -88,6 +90,7 @@ def whole_run(
         checkpoint_interval=between,
         energy=None if power is None else float(np.asarray(power)) * share * time,
         cost=None if cost is None else float(np.asarray(cost)) * share * time,
+        emission=None if emission is None else float(np.asarray(emission)) * share * time,
     )
 
 

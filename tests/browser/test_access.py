@@ -37,6 +37,7 @@ def findings(page: Any) -> list[str]:
         "/ranges",
         "/momentum",
         "/supply",
+        "/economics",
         "/train",
         "/serve?v=1&s=cloudmatrix-384,gb200-nvl72,dgx-h100,dgx-b200",
         "/serve?v=1&phase=prefill&lang=zh",

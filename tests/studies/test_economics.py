@@ -13,7 +13,7 @@ from small import SOURCES
 
 import calc
 from calc.cli import main
-from calc.studies.economics import LEFT_OUT, PARTS, YEAR, Cost
+from calc.studies.economics import GIVEN_PARTS, LEFT_OUT, LEFT_OUT_UNLESS_GIVEN, PARTS, YEAR, Cost
 
 A, B = "cloudmatrix-384", "gb200-nvl72"
 LIBRARY = calc.library()
@@ -117,7 +117,7 @@ def test_no_price_levels_what_costs_more_to_run(capsys: pytest.CaptureFixture[st
     setting = f"{A}:electricity_price=2 USD/kWh"
     assert plain(capsys, A, B, "--set", setting)["against"][0]["level_price"] is None
     main(["cost", A, B, "--set", setting, "--draws", "64"])
-    assert "No price makes them level: the electricity of CloudMatrix 384 alone" in capsys.readouterr().out
+    assert "No price makes them level: running CloudMatrix 384 alone" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_json_keeps_its_contract(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["per_accelerator_hour"]["value"] == pytest.approx(found["per_hour"]["value"] / 72)
     assert found["co2_per_hour"]["value"] == pytest.approx(145 * 1.56 * 0.369473)
     assert sum(part["value"] for part in found["parts"].values()) == pytest.approx(found["per_hour"]["value"])
-    assert found["left_out"] == list(LEFT_OUT)
+    assert found["left_out"] == [*LEFT_OUT_UNLESS_GIVEN.values(), *LEFT_OUT]
     assert found["assumptions"]["pue"]["source"] == "uptime-survey-2024"
     assert plain(capsys, B, "--set", "pue=1.2")["assumptions"]["pue"]["source"] is None
 
@@ -176,7 +176,9 @@ def test_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith("CloudMatrix 384, cn-inner-mongolia and GB200 NVL72, us-virginia: BF16, dense\n")
     assert "What 100 MW feeds" in out
     assert "ft-greenenergydaily-2025" in out
-    assert "buildings and hosting; staff; spares and repairs" in out
+    assert (
+        "buildings and hosting; spares and repairs; the scale-out network where the price is without it; staff" in out
+    )
     assert (
         "Not sourced for us-virginia and taken from around it: Depreciation period of global, Power usage effectiveness"
         " of global, Grid carbon intensity of us."
@@ -256,3 +258,125 @@ def test_a_region_within_none_or_itself_is_refused(tmp_path: Path) -> None:
     (tmp_path / "there.yaml").write_text(PLACE + "within: here\n", encoding="utf-8")
     with pytest.raises(calc.CalcError, match="region 'here' lies within itself, by way of 'there'; mend its 'within'"):
         calc.cost(f"{B}@here", specs=[tmp_path])
+
+
+GIVEN: dict[str, Any] = {"hosting_price": "184 USD/kW/month", "spares_share": 0.1, "network_price": "2 MUSD"}
+
+
+def test_what_is_given_is_counted() -> None:
+    bare, full = _one(), _one(**GIVEN)
+    assert full.parts.keys() == PARTS.keys() | GIVEN_PARTS.keys()
+    assert sum(_value(part.value) for part in full.parts.values()) == pytest.approx(_value(full.per_hour.value))
+    assert {name: full.parts[name] for name in PARTS} == bare.parts
+    assert full.left_out == LEFT_OUT
+    assert _value(full.parts["hosting"].value) == pytest.approx(145 * 184 * 12 / 8766)
+    assert _value(full.parts["spares"].value) == pytest.approx(0.1 * _value(bare.parts["price_written_off"].value))
+    assert _value(full.parts["network"].value) == pytest.approx(2e6 / 5 / 8766)
+    assert full.co2_per_hour == bare.co2_per_hour
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.sampled_from([*GIVEN, "electricity_price"]), st.floats(0.01, 1.0), st.floats(1.01, 5.0))
+def test_more_of_any_of_them_costs_more(path: str, value: float, more: float) -> None:
+    unit = {"hosting_price": " USD/kW/h", "network_price": " MUSD", "electricity_price": " USD/kWh"}.get(path, "")
+    low, high = (_one(**{path: f"{one}{unit}"}) for one in (value, value * more))
+    assert _value(low.per_hour.value) < _value(high.per_hour.value)
+    assert _value(low.per_pflop_hour.value) < _value(high.per_pflop_hour.value)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.floats(0.05, 1.0))
+def test_hours_out_of_use_make_the_others_dearer(share: float) -> None:
+    all_hours, some = _one(), _one(share_in_use=share)
+    assert _value(some.per_pflop_hour.value) == pytest.approx(_value(all_hours.per_pflop_hour.value) / share)
+    assert some.per_hour == all_hours.per_hour
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.floats(1.0, 1000.0), st.floats(1.01, 4.0))
+def test_emissions_go_with_the_grid(grams: float, more: float) -> None:
+    low, high = (_one(grid_carbon_intensity=f"{one} g/kWh") for one in (grams, grams * more))
+    assert _value(high.co2_per_hour.value) == pytest.approx(more * _value(low.co2_per_hour.value))
+    assert low.per_hour == high.per_hour
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.sampled_from(["budget", "power"]), st.floats(1e5, 1e9), st.floats(1.0, 10.0))
+def test_more_to_spend_never_buys_less(kind: str, amount: float, more: float) -> None:
+    asked: list[dict[str, Any]] = [{kind: amount}, {kind: amount * more}]
+    less, greater = (calc.cost(B, draws=64, library=LIBRARY, **one).systems[0].buys for one in asked)
+    assert less is not None
+    assert greater is not None
+    assert _value(less.systems.value) <= _value(greater.systems.value)
+    assert _value(less.systems.low) <= _value(greater.systems.low)
+
+
+def test_the_level_price_levels_with_everything_given() -> None:
+    settings = {f"{B}:{path}": value for path, value in GIVEN.items()} | {f"{B}:share_in_use": 0.9}
+    against = calc.cost([B, A], calc.Scenario(set=settings), draws=64, library=LIBRARY).against[0]
+    asked = calc.Scenario(set={**settings, f"{B}:price": _value(against.level_price)})
+    assert calc.cost([B, A], asked, draws=64, library=LIBRARY).against[0].ratio.value == pytest.approx(1.0)
+
+
+def test_a_system_against_itself_is_level() -> None:
+    found = calc.cost([f"{B}@global", B], draws=64, library=LIBRARY).against[0]
+    assert found.ratio.value == pytest.approx(1.0)
+    assert found.level_price == pytest.approx(found.price)
+    assert (found.dearer_to_buy, found.dearer_to_run, found.time) == (False, False, None)
+
+
+def test_equal_cost_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", f"{B}@global", B, "--draws", "64"]) == 0
+    assert "GB200 NVL72, global and GB200 NVL72 cost the same to buy and to run." in capsys.readouterr().out
+
+
+def test_how_to_count_what_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", B, "--draws", "64", "--set", "spares_share=0.1"]) == 0
+    out = capsys.readouterr().out
+    assert "To count them, with figures of your own: --set 'hosting_price=184 USD/kW/month'," in out
+    assert "spares_share=0.05" not in out
+    assert "Taken to be in use in every hour; --set share_in_use=0.7 for less." in out
+    assert main(["cost", B, "--draws", "64", "--set", "share_in_use=1.5"]) == 2
+    assert (
+        "share_in_use: '1.5' is above 1; a system is in use in no more hours than there are" in capsys.readouterr().err
+    )
+
+
+def test_what_a_run_and_its_tokens_emit() -> None:
+    system = calc.load(B)
+    ask: dict[str, Any] = {"chips": 1024, "tokens": 1e12, "fixed": {"tp": 8, "pp": 1, "cp": 1}}
+    clean, dirty = (
+        calc.train("llama-3.1-70b", system, calc.Scenario(set={"grid_carbon_intensity": grid}), **ask)
+        for grid in ("50 g/kWh", "500 g/kWh")
+    )
+    assert clean.run is not None
+    assert dirty.run is not None
+    assert _value(dirty.run.emission) == pytest.approx(10 * _value(clean.run.emission))
+    assert _value(clean.run.emission) == pytest.approx(_value(clean.run.energy) * 0.05 / 3.6e6)
+    assert _value(dirty.emission_per_token) == pytest.approx(10 * _value(clean.emission_per_token))
+    assert clean.to_json()["emission_per_token"] == clean.emission_per_token
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_everything_is_said_in_both_languages(language: str) -> None:
+    found = calc.cost([HERE, THERE], power="100 MW", draws=64, library=LIBRARY)
+    said = calc.narrate_economics
+    titles = {one.system.id: one.system.short for one in found.systems}
+    assert found.limit is not None
+    texts = [
+        said.headline(found, language), said.emitted(found, language), said.left_out(found.systems[0], language),
+        said.bought(found.systems[1], found.limit, language), *said.against(found.against[0], titles, language),
+    ]  # fmt: skip
+    chinese = [any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in texts]
+    assert chinese == [language == "zh"] * len(texts)
+    per_pflop = _value(found.systems[1].co2_per_hour.value) / 180
+    assert calc.figures.number(per_pflop, 2) in texts[1]
+    assert "442" in texts[3]
+
+
+def test_a_price_with_a_subsidy_says_for_whom(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", f"{B}@cn-inner-mongolia", "--draws", "64"]) == 0
+    out = capsys.readouterr().out
+    assert "Electricity price of cn-inner-mongolia: with a subsidy for centres with domestic chips;" in out
+    set_here = plain(capsys, f"{B}@cn-inner-mongolia", "--set", "electricity_price=0.09 USD/kWh")
+    assert set_here["assumptions"]["electricity_price"]["note"] == ""
