@@ -179,7 +179,7 @@ def _edition(path: str, target: str, specs: tuple[str | os.PathLike[str], ...]) 
 
 def _inputs(was: Spec, changed: Spec) -> Iterator[InputChange]:
     for path in dict.fromkeys([*was.words, *changed.words]):
-        before, after = was.words.get(path), changed.words.get(path)
+        before, after = _unplaced(was.words.get(path)), _unplaced(changed.words.get(path))
         if before != after:
             yield InputChange(path, _said(before), _said(after), None)
     for path in dict.fromkeys([*was.figures, *changed.figures]):
@@ -193,7 +193,17 @@ def _inputs(was: Spec, changed: Spec) -> Iterator[InputChange]:
             yield InputChange(path, first.text, second.text, ratio, why)
 
 
+def _unplaced(word: Any) -> Any:
+    """Makers of a step without where they stand in their file, which every line above them moves."""
+    if isinstance(word, list | tuple):
+        return [{**one, "place": None} if isinstance(one, Mapping) else one for one in word]
+    return word
+
+
 def _said(word: Any) -> str:
+    if isinstance(word, list):
+        makers = [one.values() if isinstance(one, Mapping) else [one] for one in word]
+        return " or ".join(", ".join(str(said) for said in one if said) for one in makers)
     if isinstance(word, Mapping):
         return "; ".join(f"{key}: {value}" for key, value in word.items())
     return "" if word is None else str(word)

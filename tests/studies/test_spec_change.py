@@ -75,6 +75,17 @@ def test_a_figure_that_is_left_out_takes_its_outputs_along(tmp_path: Path, libra
     assert "power.chips" in gone
 
 
+def test_a_maker_is_a_change_and_its_line_is_not(tmp_path: Path, library: calc.Library) -> None:
+    moved = H100.replace("\norigin:", "\n# a line above\norigin:")
+    assert moved != H100
+    assert spec_change(edition(tmp_path, moved), library=library).inputs == ()
+    other = H100.replace("company: TSMC, ", "company: Rapidus, ")
+    found = spec_change(edition(tmp_path, other), library=library).inputs
+    assert found[0].path == "origin.fabricated"
+    assert found[0].before.startswith("TSMC, ")
+    assert found[0].after.startswith("Rapidus, ")
+
+
 def test_what_changes_beside_the_value_is_said(tmp_path: Path, library: calc.Library) -> None:
     text = H100.replace(
         '700 W, source: hpctech-h100, at: "TDP, H100 SXM column"', '700 W, source: lockwood-h100, at: "TDP"'

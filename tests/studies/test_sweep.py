@@ -226,9 +226,14 @@ def test_workers_end_when_the_run_is_killed(whole: tuple[Path, str], tmp_path: P
     _until(lambda: not any(map(_runs, workers)))
 
 
+def _hears_interrupts() -> None:
+    """What a shell starts in the background ignores them, and hands that on to its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupted_it_says_how_to_go_on(whole: tuple[Path, str], tmp_path: Path) -> None:
     out = tmp_path / "out"
-    run = _start(str(whole[0]), "-o", str(out), "--workers", "2")
+    run = _start(str(whole[0]), "-o", str(out), "--workers", "2", preexec_fn=_hears_interrupts)
     # At its first workers, not at its first chunk: on a busy machine the others may follow before it is stopped.
     _until(lambda: (out / "manifest.json").exists() and _children(run.pid))
     os.killpg(run.pid, signal.SIGINT)
