@@ -9,12 +9,23 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 
 import calc
-from calc import report_trends
-from ui import asked, cached, moved, moved_pictures, pictures, results, session, supply_charts, workload_pictures
+from calc import report_cost, report_trends, tables
+from ui import (
+    asked,
+    cached,
+    cost_charts,
+    moved,
+    moved_pictures,
+    pictures,
+    results,
+    session,
+    supply_charts,
+    workload_pictures,
+)
 from ui.state import PageState, to_query
 from ui.text import plain_markdown
 
-__all__ = ["export", "export_supply", "export_trend", "export_workload", "link", "share"]
+__all__ = ["export", "export_costs", "export_supply", "export_trend", "export_workload", "link", "share"]
 
 _TABLES = (("csv", "CSV", "text/csv"), ("json", "JSON", "application/json"), ("md", "Markdown", "text/markdown"))
 
@@ -113,6 +124,28 @@ def export_trend(state: PageState) -> None:
             lambda name: moved_pictures.FIGURES[name](state, library, language, "light"),
             _("Momentum"),
         )
+
+
+def export_costs(state: PageState) -> None:
+    """What the basket's systems cost as files, and the chart as a picture."""
+    _ = session.say()
+    library, language = session.library(), session.language()
+
+    def made(kind: str) -> Callable[[], str]:
+        return lambda: tables.render(report_cost.costs(cached.costs(library, state)), kind) + "\n"
+
+    def drawn(_name: str) -> pictures.Drawing | None:
+        found = cached.costs(library, state)
+        chart = cost_charts.parts(found, language, "light")
+        words = calc.narrate.plain(calc.narrate_economics.headline(found, language))
+        return pictures.Drawing(chart, words) if chart else None
+
+    with st.popover(_("Export"), key="strip_export"):
+        st.html(f'<p class="pc-note">{escape(_("The table, with sources and licences"))}</p>')
+        with st.container(horizontal=True):
+            for kind, label, mime in _TABLES:
+                _offer(label, made(kind), f"podcalc-economics.{kind}", mime, f"export_{kind}")
+        _offer_charts(state, library, {"parts": _("What it is made of")}, "podcalc-economics", drawn)
 
 
 def export_supply(state: PageState) -> None:

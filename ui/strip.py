@@ -19,7 +19,7 @@ SHOWN = {
     "system": ("basket", "options"),
     "what_if": ("basket", "precision", "per", "options", "export"),
     "ranges": ("basket", "precision", "options"),
-    "economics": ("basket", "precision"),
+    "economics": ("basket", "precision", "export"),
     "train": ("basket", "readings", "export"),
     "serve": ("basket", "readings", "export"),
     "supply": ("basket", "export"),
@@ -56,6 +56,8 @@ def draw(state: PageState, view: str) -> None:
         elif "export" in shown and state.systems:
             if view in asked.MODELS:
                 share.export_workload(state, view)
+            elif view == "economics":
+                share.export_costs(state)
             elif view == "supply":
                 share.export_supply(state)
             else:

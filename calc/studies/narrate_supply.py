@@ -103,9 +103,12 @@ def headline(found: Sequence[Supply], language: str = "en") -> str:
         if not country:
             said_of.append(f"{one.name} 来源未知" if zh else f"the origin of {one.name} is unknown")
         elif zh:
-            said_of.append(f"{one.name} 的 {MARK}{_per_cent(share)}{MARK} 来自 {country}，{rest} 来源未知")
+            said_of.append(f"{one.name} 各部件的步骤有 {MARK}{_per_cent(share)}{MARK} 在 {country}，{rest} 未知")
         else:
-            said_of.append(f"{country} makes {MARK}{_per_cent(share)}{MARK} of {one.name}, {rest} unknown")
+            said_of.append(
+                f"{MARK}{_per_cent(share)}{MARK} of the steps of {one.name}’s parts are done in {country},"
+                f" {rest} unknown"
+            )
     whole = ("；" if zh else "; ").join(said_of)
     return whole[0].upper() + whole[1:]
 

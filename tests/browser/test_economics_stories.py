@@ -42,7 +42,7 @@ def test_inner_mongolia_against_virginia(visit: Visit) -> None:
     assert "100 MW feeds 106 of CloudMatrix 384, cn-inner-mongolia" in page.inner_text("body")
     again = visit(page.url)
     assert headline(again) == headline(page)
-    again.locator(".st-key-economics_export button").first.click()
+    again.locator(".st-key-strip_export button").first.click()
     with again.expect_download() as found:
-        again.locator(".st-key-economics_csv button").click()
+        again.locator(".st-key-export_csv button").click()
     assert Path(found.value.path()).read_text(encoding="utf-8").startswith("quantity,unit,system,region,value,low,high")

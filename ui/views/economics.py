@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 import calc
-from ui import cached, cite, cost_charts, look, pictures, priced, session
+from ui import cached, cite, cost_charts, look, priced, session
 from ui.state import PageState, fault_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 _FAULT = "economics_fault"
-_FILES = (("csv", "CSV", "text/csv"), ("json", "JSON", "application/json"), ("md", "Markdown", "text/markdown"))
 
 
 def render(state: PageState) -> None:
@@ -58,8 +57,6 @@ def render(state: PageState) -> None:
         _limit(state, library)
     with look.guarded("assumptions"):
         _assumptions(state, found, library)
-    with look.guarded("files"):
-        _files(found)
 
 
 def _places(state: PageState, library: calc.Library) -> None:
@@ -259,37 +256,3 @@ def _typed() -> None:
 def _reset() -> None:
     st.session_state[_FAULT] = ""
     session.change(settings=())
-
-
-def _files(found: Costs) -> None:
-    """The costs as tables and the chart as pictures, each made when it is asked for."""
-    _ = session.say()
-    language = session.language()
-
-    def table(kind: str) -> Callable[[], str]:
-        def made() -> str:
-            from calc import report_cost, tables
-
-            return tables.render(report_cost.costs(found), kind) + "\n"
-
-        return made
-
-    def picture(kind: str) -> Callable[[], bytes]:
-        def made() -> bytes:
-            drawn = cost_charts.parts(found, language, "light")
-            words = calc.narrate.plain(calc.narrate_economics.headline(found, language))
-            return pictures.picture(pictures.Drawing(drawn, words), words, kind) if drawn else b""
-
-        return made
-
-    with st.popover(_("Export"), key="economics_export"), st.container(horizontal=True):
-        for kind, label, mime in _FILES:
-            st.download_button(
-                label, table(kind), file_name=f"podcalc-economics.{kind}", mime=mime, key=f"economics_{kind}",
-                on_click="ignore", type="tertiary",
-            )  # fmt: skip
-        for kind, mime in (("png", "image/png"), ("svg", "image/svg+xml")):
-            st.download_button(
-                kind.upper(), picture(kind), file_name=f"podcalc-economics.{kind}", mime=mime,
-                key=f"economics_{kind}", on_click="ignore", type="tertiary",
-            )  # fmt: skip
