@@ -78,7 +78,7 @@ def _named(found: Costs) -> list[tuple[str, Quantity, list[Span]]]:
         group = f"What {amount} {'buys' if found.limit.kind == 'budget' else 'feeds'}"
         for row in _BUYS:
             label = row.en.format(precision=found.precision.upper())
-            spans = [getattr(one.buys, row.name) for one in every if one.buys is not None]
+            spans = [_none() if one.buys is None else getattr(one.buys, row.name) for one in every]
             rows.append((group, _row(row.name, row.unit, label, row.shown, row.factor), spans))
     return rows
 
@@ -158,15 +158,20 @@ def costs(found: Costs) -> Table:
         if wider:
             taken = ", ".join(f"{names.find(path).en} of {one.assumptions[path]['region']}" for path in wider)
             notes.append(f"Not sourced for {one.region} and taken from around it: {taken}.")
-        paid = one.assumptions.get("electricity_price", {})
-        if paid.get("note"):
-            notes.append(f"Electricity price of {paid['region'] or one.region}: {paid['note']}.")
+        for path in ("price", "power.all_in", "electricity_price", "grid_carbon_intensity"):
+            said = one.assumptions.get(path, {})
+            if said.get("note"):
+                whose = said["region"] or (titles[one.system.id] if path in ("price", "power.all_in") else one.region)
+                notes.append(f"{names.find(path).en} of {whose}: {said['note']}.")
         reasons = dict.fromkeys(one.missing.values())
         if reasons:
             what = "cost" if "per_hour" in one.missing else "figure"
             notes.append(f"{titles[one.system.id]} has no {what} here: {'; '.join(reasons)}.")
             if "price_written_off" in one.missing:
                 notes.append(f"A price can be set: --set '{one.system.id.partition('@')[0]}:price=1 MUSD'.")
+        if found.limit is not None and one.buys is None:
+            by = "price" if found.limit.kind == "budget" else "all-in power"
+            notes.append(f"How many of {titles[one.system.id]} it comes to is not known without its {by}.")
         if one.buys is not None and one.buys.systems.value == 0:
             notes.append(f"It is not enough for one {titles[one.system.id]}.")
     for pair in found.against:

@@ -82,7 +82,7 @@ def _setting(system: System, path: str, given: Any) -> Any:
     if not np.all(np.isfinite(value)) or np.any(np.less(value, 0)):
         raise CalcError(f"{path}: {str(given)[:60]!r} is negative or not finite; an input is a number from zero up")
     if np.any(np.equal(value, 0)) and not (names.find(path).whole and path not in names.NEVER_ZERO):
-        raise CalcError(f"{path}: {str(given)[:60]!r} is zero; an input of zero means the system is not there")
+        raise CalcError(f"{path}: {str(given)[:60]!r} is zero; this input is a number above zero")
     if path == "pue" and isinstance(value, float) and value < 1:
         raise CalcError(f"pue: {str(given)[:60]!r} is below 1; a facility draws no less than what it houses")
     if path == "share_in_use" and np.any(np.greater(value, 1)):

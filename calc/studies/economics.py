@@ -86,32 +86,36 @@ class Span:
     ----------
     value : as the readings adopted have it; None where it cannot be had.
     low, high : ends of the band; None likewise.
+    widened : whether one of them is the figure itself, which the draws leave out.
     """
 
     value: float | None
     low: float | None
     high: float | None
+    widened: bool = False
 
     @classmethod
     def of(cls, value: float, low: float, high: float) -> Span:
         """A figure with a band that holds it.
 
         >>> Span.of(3.0, 1.0, 2.0)
-        Span(value=3.0, low=1.0, high=3.0)
+        Span(value=3.0, low=1.0, high=3.0, widened=True)
         """
-        return cls(value, min(low, value), max(high, value))
+        return cls(value, min(low, value), max(high, value), not low <= value <= high)
 
     def times(self, factor: float) -> Span:
         """The same in another unit.
 
-        >>> Span(1.0, 0.5, None).times(2.0)
-        Span(value=2.0, low=1.0, high=None)
+        >>> Span(1.0, 0.5, None).times(2.0).low
+        1.0
         """
-        return Span(*(None if one is None else one * factor for one in (self.value, self.low, self.high)))
+        value, low, high = (None if one is None else one * factor for one in (self.value, self.low, self.high))
+        return Span(value, low, high, self.widened)
 
-    def to_json(self) -> dict[str, float | None]:
-        """As plain values."""
-        return {"value": self.value, "low": self.low, "high": self.high}
+    def to_json(self) -> dict[str, float | bool | None]:
+        """As plain values; ``widened`` only where it is."""
+        said: dict[str, float | bool | None] = {"value": self.value, "low": self.low, "high": self.high}
+        return said | {"widened": True} if self.widened else said
 
 
 _NONE = Span(None, None, None)
@@ -214,7 +218,8 @@ class Against:
     ----------
     system, baseline : ids as asked.
     ratio : of the costs of a PFLOP-hour; None where either is not known.
-    level_price : of the system, at which they cost the same [USD]; None where no price does.
+    level_price : of the system, at which they cost the same, nothing where no price does [USD]; its band is of the
+        figures as they are drawn, 0 where running it alone costs more.
     price : of the system as adopted [USD].
     dearer_to_buy, dearer_to_run : whether the same arithmetic costs more at first, and more electricity.
     time : after which the one that costs more at first has made up for it by its electricity [s]; None where the
@@ -225,7 +230,7 @@ class Against:
     system: str
     baseline: str
     ratio: Span
-    level_price: float | None
+    level_price: Span
     price: float | None
     dearer_to_buy: bool | None
     dearer_to_run: bool | None
@@ -236,7 +241,7 @@ class Against:
         """As plain values; USD and s."""
         return {
             "system": self.system, "baseline": self.baseline, "ratio": self.ratio.to_json(),
-            "level_price": self.level_price, "price": self.price, "dearer_to_buy": self.dearer_to_buy,
+            "level_price": self.level_price.to_json(), "price": self.price, "dearer_to_buy": self.dearer_to_buy,
             "dearer_to_run": self.dearer_to_run, "time": self.time,
             "level": self.level,
         }  # fmt: skip
@@ -346,6 +351,9 @@ def costs(
     return Costs(listed, against, limit, asked.precision, asked.sparse, count, seed)
 
 
+_EXAMPLES = {"budget": "100 MUSD", "power": "100 MW"}
+
+
 def _limit(budget: float | str | None, power: float | str | None) -> Limit | None:
     if budget is not None and power is not None:
         raise CalcError("a budget and a power limit at once; give --budget or --power, and read off the other")
@@ -355,12 +363,13 @@ def _limit(budget: float | str | None, power: float | str | None) -> Limit | Non
     if isinstance(given, str):
         from calc.units import parse
 
+        if not given.strip():
+            raise CalcError(f"--{kind} is empty; give such as '{_EXAMPLES[kind]}'")
         amount = parse(given, "USD" if kind == "budget" else "W")
     else:
         amount = float(given)
     if not 0.0 < amount <= _MOST:
-        example = "100 MUSD" if kind == "budget" else "100 MW"
-        raise CalcError(f"--{kind} is '{given}'; give an amount above zero and up to 1e15, such as '{example}'")
+        raise CalcError(f"--{kind} is '{given}'; give an amount above zero and up to 1e15, such as '{_EXAMPLES[kind]}'")
     return Limit(kind, amount)
 
 
@@ -409,7 +418,7 @@ def _cost(found: Bands, system: System, region: str, limit: Limit | None) -> Cos
         unit = quantity_outcome(path).unit
         said["note"] = "" if datum is None or path in result.was_set else datum.note
         assumptions[path] = {"value": value, "unit": unit, **said, "region": _stands_in(system, datum, path, result)}
-    buys = None if limit is None else _bought(found, system.id, limit)
+    buys = None if limit is None or not _limited(found, system.id, limit) else _bought(found, system.id, limit)
     return Cost(
         system, region, rates["per_hour"], rates["per_pflop_hour"], rates["per_accelerator_hour"], parts,
         rates["co2_per_hour"], assumptions, missing, _left_out(counted), buys,
@@ -427,19 +436,27 @@ def _stands_in(system: System, datum: Datum | None, path: str, result: Result) -
     return next((spec.id for spec in system.specs if spec.kind == "region" and spec.file == datum.file), None)
 
 
+_LIMITED = {"budget": "price", "power": "power.facility"}
+"""What each kind of limit is spent on."""
+
+
+def _limited(found: Bands, system_id: str, limit: Limit) -> bool:
+    """Whether a limit can be counted in a system; where it can in none, that is a mistake to put right."""
+    row = found.comparison.row(_LIMITED[limit.kind])
+    if any(value is not None for value in row.values.values()):
+        return row.values[system_id] is not None
+    path, unit = ("price", "1 MUSD") if limit.kind == "budget" else ("power.all_in", "100 kW")
+    what = "a budget buys" if limit.kind == "budget" else "a power limit is shared out"
+    bare, why = system_id.partition("@")[0], row.missing.get(system_id, "not known")
+    raise CalcError(
+        f"{bare} has no {_LIMITED[limit.kind]} by which {what}: {why}; set one with --set '{bare}:{path}={unit}'"
+    )
+
+
 def _bought(found: Bands, system_id: str, limit: Limit) -> Bought:
     """Whole systems within a limit, as adopted and in every draw."""
-    name = "price" if limit.kind == "budget" else "power.facility"
-    row = found.comparison.row(name)
-    each = row.values[system_id]
-    if each is None:
-        what = "a budget buys" if limit.kind == "budget" else "a power limit is shared out"
-        path = "price" if limit.kind == "budget" else "power.all_in"
-        unit = "1 MUSD" if limit.kind == "budget" else "100 kW"
-        raise CalcError(
-            f"{system_id.partition('@')[0]} has no {name} by which {what}: {row.missing.get(system_id, 'not known')};"
-            f" set one with --set '{system_id.partition('@')[0]}:{path}={unit}'"
-        )
+    name = _LIMITED[limit.kind]
+    each = float(found.comparison.row(name).values[system_id] or 0.0)
     number = float(np.floor(limit.amount / each))
     drawn = np.floor(limit.amount / found.samples(name, system_id))
 
@@ -472,15 +489,7 @@ def _against(found: Bands, system_id: str) -> Against:
     ratio = _NONE if band is None else Span.of(band.adopted, band.low, band.high)
     ours, theirs = (found.comparison.results[one] for one in (system_id, baseline))
     price = ours.number("price")
-    level = None
-    if theirs.number("cost_per_flop") is not None and ours.number("flop_rate") is not None:
-        period, other = ours.number("depreciation_period"), [ours.number(name) for name in _ELECTRICITY]
-        if period is not None and None not in other:
-            running = sum(float(one or 0.0) for one in other) + _given(ours, "hosting_rate", "network_write_off_rate")
-            used = float(ours.array("flop_rate")) * (ours.number("share_in_use") or 1.0)
-            spares = ours.number("spares_share") or 0.0
-            reached = float(level_price(theirs.array("cost_per_flop"), used, running, period, spares))
-            level = reached if reached > 0.0 else None
+    level = _level(found, system_id)
     if band is None:
         return Against(system_id, baseline, ratio, level, price, None, None, None)
     extra = _of_each(ours, theirs, ("price", "network_price"))
@@ -490,6 +499,36 @@ def _against(found: Bands, system_id: str) -> Against:
 
 
 _ELECTRICITY = ("equipment_electricity_rate", "overhead_electricity_rate")
+
+
+def _level(found: Bands, system_id: str) -> Span:
+    """The price at which a system's arithmetic costs as much as the baseline's."""
+    baseline = found.comparison.baseline
+    ours, theirs = (found.comparison.results[one] for one in (system_id, baseline))
+    period, electricity = ours.number("depreciation_period"), [ours.number(name) for name in _ELECTRICITY]
+    if period is None or None in (theirs.number("cost_per_flop"), ours.number("flop_rate"), *electricity):
+        return _NONE
+    given = _given(ours, "hosting_rate", "network_write_off_rate")
+    used, spares = ours.number("share_in_use") or 1.0, ours.number("spares_share") or 0.0
+    running = sum(float(one or 0.0) for one in electricity) + given
+    reached = float(level_price(theirs.array("cost_per_flop"), ours.array("flop_rate") * used, running, period, spares))
+    if reached <= 0.0:
+        return _NONE
+    written_off = ours.number("write_off_rate")
+    # A period is drawn as what a drawn price and what is written off of it have between them.
+    periods = (
+        period
+        if written_off is None
+        else found.samples("price", system_id) / found.samples("write_off_rate", system_id)
+    )
+    drawn = level_price(
+        found.samples("cost_per_flop", baseline),
+        found.samples("flop_rate", system_id) * used,
+        sum(found.samples(name, system_id) for name in _ELECTRICITY) + given,
+        periods,
+        spares,
+    )
+    return _ends(reached, np.maximum(drawn, 0.0))
 
 
 def _given(result: Result, *quantities: str) -> float:

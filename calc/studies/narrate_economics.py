@@ -70,8 +70,11 @@ def against(one: Against, titles: Mapping[str, str], language: str = "en") -> li
             band = "" if ratio.low == ratio.high else f" ({low} to {high})"
             said.append(f"The same arithmetic on {ours} costs {times}{band} what it costs on {theirs}.")
     price = names.find("price")
-    if one.level_price is not None:
-        level = figures.amount(price, one.level_price)
+    if one.level_price.value is not None:
+        level = figures.amount(price, one.level_price.value)
+        if one.level_price.low != one.level_price.high:
+            low, high = (figures.amount(price, end or 0.0) for end in (one.level_price.low, one.level_price.high))
+            level += f"（{low} 至 {high}）" if chinese else f" ({low} to {high})"
         now = figures.amount(price, one.price) if one.price is not None else ""
         if chinese:
             said.append(f"{ours} 的价格为 {level}{f'（现为 {now}）' if now else ''}时两者持平。")

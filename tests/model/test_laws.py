@@ -207,7 +207,7 @@ def test_what_is_missing_says_why_and_is_never_zero() -> None:
         ("chip.power", "3 TB/s", "'3 TB/s' is a rate; this value needs a power such as '1.2 kW'"),
         ("chip.power", -1, "chip.power: '-1' is negative or not finite; an input is a number from zero up"),
         ("chip.power", float("nan"), "chip.power: 'nan' is negative or not finite"),
-        ("chip.power", 0, "chip.power: '0' is zero; an input of zero means the system is not there"),
+        ("chip.power", 0, "chip.power: '0' is zero; this input is a number above zero"),
         ("pue", 0.5, "pue: '0.5' is below 1; a facility draws no less than what it houses"),
         ("pue", "abc", "'abc' is not a number; write for example '1.2'"),
         ("nodes", 3.5, "nodes: '3.5' is not a whole number; this is a count"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,7 @@ def test_equal_seeds_give_equal_bands() -> None:
 
 def test_the_level_price_levels() -> None:
     against = calc.cost([A, B], draws=64, library=LIBRARY).against[0]
-    price = _value(against.level_price)
+    price = _value(against.level_price.value)
     asked = calc.Scenario(set={f"{A}:price": price})
     assert calc.cost([A, B], asked, draws=64, library=LIBRARY).against[0].ratio.value == pytest.approx(1.0)
     found = calc.break_even.break_even(calc.load(A), calc.load(B), "cost_per_flop", "price")
@@ -115,7 +116,7 @@ def test_the_level_price_levels() -> None:
 
 def test_no_price_levels_what_costs_more_to_run(capsys: pytest.CaptureFixture[str]) -> None:
     setting = f"{A}:electricity_price=2 USD/kWh"
-    assert plain(capsys, A, B, "--set", setting)["against"][0]["level_price"] is None
+    assert plain(capsys, A, B, "--set", setting)["against"][0]["level_price"]["value"] is None
     main(["cost", A, B, "--set", setting, "--draws", "64"])
     assert "No price makes them level: running CloudMatrix 384 alone" in capsys.readouterr().out
 
@@ -314,14 +315,14 @@ def test_more_to_spend_never_buys_less(kind: str, amount: float, more: float) ->
 def test_the_level_price_levels_with_everything_given() -> None:
     settings = {f"{B}:{path}": value for path, value in GIVEN.items()} | {f"{B}:share_in_use": 0.9}
     against = calc.cost([B, A], calc.Scenario(set=settings), draws=64, library=LIBRARY).against[0]
-    asked = calc.Scenario(set={**settings, f"{B}:price": _value(against.level_price)})
+    asked = calc.Scenario(set={**settings, f"{B}:price": _value(against.level_price.value)})
     assert calc.cost([B, A], asked, draws=64, library=LIBRARY).against[0].ratio.value == pytest.approx(1.0)
 
 
 def test_a_system_against_itself_is_level() -> None:
     found = calc.cost([f"{B}@global", B], draws=64, library=LIBRARY).against[0]
     assert found.ratio.value == pytest.approx(1.0)
-    assert found.level_price == pytest.approx(found.price)
+    assert found.level_price.value == pytest.approx(found.price)
     assert (found.dearer_to_buy, found.dearer_to_run, found.time) == (False, False, None)
 
 
@@ -380,3 +381,44 @@ def test_a_price_with_a_subsidy_says_for_whom(capsys: pytest.CaptureFixture[str]
     assert "Electricity price of cn-inner-mongolia: with a subsidy for centres with domestic chips;" in out
     set_here = plain(capsys, f"{B}@cn-inner-mongolia", "--set", "electricity_price=0.09 USD/kWh")
     assert set_here["assumptions"]["electricity_price"]["note"] == ""
+
+
+def test_a_level_price_has_its_band(capsys: pytest.CaptureFixture[str]) -> None:
+    level = calc.cost([A, B], draws=1024, library=LIBRARY).against[0].level_price
+    low, value, high = _value(level.low), _value(level.value), _value(level.high)
+    assert 0.0 < low < value < high
+    # Where nothing is drawn there is no band.
+    fixed = {
+        f"{one}:{path}": text for one in (A, B) for path, text in (("price", "3 MUSD"), ("power.all_in", "145 kW"))
+    }
+    fixed |= {"pue": "1.3", "electricity_price": "0.08 USD/kWh", "depreciation_period": "5 year"}
+    fixed |= {"chip.flop_rate.bf16.dense": "1 PFLOP/s"}
+    sure = calc.cost([A, B], calc.Scenario(set=fixed), draws=64, library=LIBRARY).against[0].level_price
+    assert sure.low == pytest.approx(sure.high)
+    main(["cost", A, B, "--draws", "1024"])
+    assert re.search(r"They are level where CloudMatrix 384 costs [\d.]+ MUSD \([\d.]+ MUSD to [\d.]+ MUSD\) instead", (
+        capsys.readouterr().out
+    ))  # fmt: skip
+
+
+def test_a_limit_over_several_leaves_the_unknown_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cost", "atlas-800t-a2", B, "--power", "100 MW", "--draws", "64"]) == 0
+    assert "How many of Atlas 800T A2 it comes to is not known without its all-in power." in capsys.readouterr().out
+    first, second = plain(capsys, "atlas-800t-a2", B, "--power", "100 MW")["systems"]
+    assert "buys" not in first
+    assert second["buys"]["systems"]["value"] == 442
+
+
+def test_what_a_figure_takes_in_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["cost", f"{A}@cn-inner-mongolia", f"{B}@us-virginia", "--draws", "64"])
+    said = capsys.readouterr().out
+    assert "Price of GB200 NVL72, us-virginia: one rack, mostly without its scale-out network." in said
+    assert "Power, all-in of GB200 NVL72, us-virginia: rack with its scale-out network and storage." in said
+    assert "Grid carbon intensity of us: average of 2023 over the life of the plants" in said
+
+
+def test_a_band_that_is_widened_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    found = plain(capsys, f"{A}@cn-inner-mongolia")
+    assert found["co2_per_hour"]["widened"] is True
+    assert found["co2_per_hour"]["high"] == found["co2_per_hour"]["value"]
+    assert "widened" not in found["per_hour"]
