@@ -66,6 +66,12 @@ _EPOCH = {
     "power": ("TDP (W)", "tdp_w"),
     "area": ("Die Size (mm^2)", "die_mm2"),
 }
+_EPOCH_PATHS = {
+    **{key: f"flop_rate.{key}.dense" for key in ("fp16", "fp8", "fp4", "int8", "tf32", "fp32", "fp64")},
+    "tensor": "flop_rate.bf16.dense", "capacity": "hbm.capacity", "bandwidth": "hbm.bandwidth",
+    "power": "power", "area": "die_area", "price": "price",
+}  # fmt: skip
+"""Where the figure of each column belongs."""
 _VECTOR = "of vector units; the table has no rate of the matrix units"
 _MAKERS = {"NVIDIA": "US", "AMD": "US", "Intel": "US"}
 _UNITS = {"FLOP/s": ("TFLOP/s", 1e12), "B/s": ("GB/s", 1e9), "B": ("GB", 1e9), "m^2": ("mm^2", 1e-6)}
@@ -213,11 +219,13 @@ def from_epoch(path: str, library: Library) -> Brought:
     chips: list[_Chip] = []
     skipped: list[Skipped] = []
     for number, row in enumerate(reader, 2):
+        if None in row.values() and any(row.values()):
+            raise CalcError(f"{path}:{number}: the row ends before its last column; is the file whole?")
         cells = {key: (row.get(head) or "").strip() for key, head in heads.items() if head}
         try:
             chip = _epoch_chip(cells, library, skipped)
         except ValueError as fault:
-            raise CalcError(f"{path}:{number}: {fault}; a figure is a number alone") from None
+            raise CalcError(f"{path}:{number}: {fault}; a figure is a number alone, without a unit") from None
         if chip is not None:
             chips.append(chip)
     return _brought("epoch", chips, skipped, library)
@@ -225,7 +233,10 @@ def from_epoch(path: str, library: Library) -> Brought:
 
 def _number(cells: Mapping[str, str], key: str) -> float | None:
     text = cells.get(key, "")
-    value = float(text) if text else 0.0
+    try:
+        value = float(text) if text else 0.0
+    except ValueError:
+        raise ValueError(f"'{text[:40]}' is not a number") from None
     return value if 0 < value < float("inf") else None
 
 
@@ -237,6 +248,9 @@ def _epoch_chip(cells: Mapping[str, str], library: Library, skipped: list[Skippe
     def leave(path: str, reason: str) -> None:
         skipped.append(Skipped(name, path, reason))
 
+    for key, path in _EPOCH_PATHS.items():
+        if cells.get(key) and _number(cells, key) is None:
+            leave(path, f"'{cells[key][:40]}' is not a number above zero")
     figures: dict[str, float] = {}
     notes: dict[str, str] = {}
     rates = {key: _number(cells, key) for key in ("tensor", "fp16", "fp8", "fp4", "int8", "tf32", "fp32", "fp64")}

