@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,15 @@ def test_back_forward_and_reload(visit: Visit) -> None:
     assert headline(page) == second
 
 
+def _back(page: Any, there: Callable[[], bool]) -> None:
+    """Back in the history; where the script answers late, Streamlit keeps a view's bare address there too."""
+    for _ in range(2):
+        page.go_back()
+        settled(page)
+        if there():
+            return
+
+
 def test_the_basket_survives_the_other_views(visit: Visit) -> None:
     page = visit()
     add(page, "dgx-h100")
@@ -141,15 +151,9 @@ def test_the_basket_survives_the_other_views(visit: Visit) -> None:
     assert query(page)["s"] == [f"{A},{B},dgx-h100"]
     page.get_by_role("link", name="Compare", exact=True).first.click()
     page.wait_for_function("document.querySelectorAll('thead th.pc-system').length === 3")
-    page.go_back()
+    _back(page, lambda: "/system" in page.url)
     page.wait_for_url("**/system**")
-    settled(page)
-    # Where the script answers late, Streamlit keeps the view's bare address in the history too.
-    for _ in range(2):
-        page.go_back()
-        settled(page)
-        if "/system" not in page.url:
-            break
+    _back(page, lambda: "/system" not in page.url)
     page.wait_for_function("document.querySelectorAll('thead th.pc-system').length === 3")
 
 
@@ -285,7 +289,9 @@ def test_chart_exports(visit: Visit, kind: str, start: bytes) -> None:
 def test_garbage_in_a_link_is_a_sentence_and_the_page_lives(visit: Visit, path: str) -> None:
     page = visit(path)
     assert page.inner_text("p.pc-broken").startswith("Could not restore: ")
+    settled(page)
     page.get_by_role("button", name="＋ Add").click()
+    settled(page)
     page.locator(".st-key-add_dgx-h100 button").click()
     page.wait_for_function("decodeURIComponent(location.search).includes('dgx-h100')")
     page.wait_for_selector("p.pc-broken", state="detached")

@@ -151,9 +151,7 @@ def test_what_is_asked_wrongly(capsys: pytest.CaptureFixture[str], arguments: tu
 def test_another_table_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "has no column 'Hardware name'" in run(capsys, "epoch", table(tmp_path, [], ["a", "b"]))[2]
     rows: list[list[object]] = [["X", "NVIDIA", "GPU", "2024", "", "fast", *[""] * 7]]
-    assert (
-        "ml_hardware.csv:2: 'fast' is not a number" in run(capsys, "epoch", table(tmp_path, rows))[2]
-    )
+    assert "ml_hardware.csv:2: 'fast' is not a number" in run(capsys, "epoch", table(tmp_path, rows))[2]
 
 
 @given(
