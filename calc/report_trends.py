@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 from calc import figures, names
 from calc.errors import UnknownNameError
@@ -34,15 +35,66 @@ def models(found: ModelTrend) -> Table:
         notes.append(
             "Ahead: " + ", then ".join(f"{narrate_trends.called(who)} from {day}" for day, who in found.leads) + "."
         )
-    records = [
-        [day.isoformat(), gap, probability.value, probability.low, probability.high]
-        for day, gap, probability in zip(found.ends, found.gaps, found.probability, strict=True)
-    ]
     return Table(
-        ["What may be said", "Value", "95 % interval or day"], rows, plain,
-        f"{narrate.plain(narrate_trends.headline(found))}.", [*notes, *found.caveats()], frozenset({1, 2}), records,
-        ["month_end", "gap point", "win_probability", "low", "high"],
+        ["What may be said", "Value", "95 % interval or day"] if rows else [], rows, plain,
+        f"{narrate.plain(narrate_trends.headline(found))}.", [*notes, *found.caveats()],
+        frozenset({1, 2}) if rows else frozenset(), _records(found), _LONG,
     )  # fmt: skip
+
+
+_LONG = ("measure", "date", "value", "low", "high", "unit", "refused")
+"""Columns of a file: a row for each measure and day; low and high are always a 95 % interval."""
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _records(found: ModelTrend) -> list[list[Any]]:
+    """Everything that may be said of models, and why not what may not, as rows with the columns of a file."""
+    from calc.studies.trends import Estimate, Lag, Refusal, Window
+
+    def refused(measure: str, why: Refusal) -> list[Any]:
+        return [measure, None, None, None, None, None, why.reason()]
+
+    def interval(measure: str, of: Estimate, unit: str, day: str | None = None) -> list[Any]:
+        return [measure, day, *map(_known, (of.value, of.low, of.high)), unit, None]
+
+    def single(measure: str, value: float | None, unit: str, day: str | None = None) -> list[Any]:
+        return [measure, day, value, None, None, unit, None]
+
+    if found.refused is not None:
+        return [refused("all", found.refused)]
+    days = [day.isoformat() for day in found.ends]
+    rows = [single("gap", gap, "point", day) for day, gap in zip(days, found.gaps, strict=True)]
+    rows += [interval("win_probability", one, "1", day) for day, one in zip(days, found.probability, strict=True)]
+    rows += [single(f"gap_{word}", gap, "point", day.isoformat()) for word, (day, gap) in found.extremes.items()]
+    rows += [[f"lead_from.{country}", day.isoformat(), *[None] * 5] for day, country in found.leads]
+    if isinstance(fit := found.fit, Window):
+        rows += [
+            interval("slope.US", fit.us, "point/year"), interval("slope.CN", fit.cn, "point/year"),
+            interval("slope.difference", fit.difference, "point/year"), single("china_faster", fit.positive, "1"),
+        ]  # fmt: skip
+        level = fit.to_json()["crossover"]
+        rows += [
+            [name, level[word], *[None] * 5]
+            for name, word in (("level", "date"), ("level_low", "low"), ("level_high", "high"))
+        ]
+    elif fit is not None:
+        rows += [refused(measure, fit) for measure in ("slope.US", "slope.CN", "slope.difference", "level")]
+    if isinstance(found.open_fit, Estimate):
+        rows.append(interval("open_weights.difference", found.open_fit, "point/year"))
+    elif found.open_fit is not None:
+        rows.append(refused("open_weights.difference", found.open_fit))
+    if isinstance(lag := found.lag, Lag):
+        rows += [
+            single("lag_mean", lag.mean, "month"), single("lag_min", lag.low, "month"),
+            single("lag_max", lag.high, "month"), single("lag_days", lag.days, "day"),
+            single("lag_censored_days", lag.censored, "day"),
+        ]  # fmt: skip
+    elif lag is not None:
+        rows.append(refused("lag_mean", lag))
+    return rows
 
 
 def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:

@@ -272,7 +272,7 @@ def _ends_of_gap(found: ModelTrend, zh: bool) -> list[tuple[str, float, date]]:
     (least_day, least), (most_day, most) = found.extremes["min"], found.extremes["max"]
     if least >= 0:
         labels = ("最小差距", "最大差距") if zh else ("Smallest gap", "Largest gap")
-    elif most < 0:
+    elif most <= 0:
         labels = ("中国最大领先", "中国最小领先") if zh else ("Largest lead of China", "Smallest lead of China")
     else:
         labels = (
@@ -323,8 +323,8 @@ def caveats(found: ModelTrend, language: str = "en") -> list[str]:
             "开放权重一行为各国最佳开放权重模型的斜率减去各国全部模型中最佳者的斜率（分/年）：正值表示开放权重在追赶，"
             "负值表示差距在拉大。"
             if zh
-            else "The row on open weights is the slope of the best open-weight model of any country less that of the best"
-            " model of any, in points a year: above zero open weights catch up, below it they fall further behind."
+            else "The row on open weights is the slope of the best open-weight model of any country less that of the"
+            " best model of any, in points a year: above zero open weights catch up, below it they fall further behind."
         )
     if isinstance(found.lag, Lag) and found.lag.low == 0.0:
         said.append(
