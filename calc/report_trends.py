@@ -47,7 +47,7 @@ _LONG = ("measure", "date", "value", "low", "high", "unit", "refused")
 
 
 def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return round(value, 6) if math.isfinite(value) else None
 
 
 def _records(found: ModelTrend) -> list[list[Any]]:
@@ -61,7 +61,7 @@ def _records(found: ModelTrend) -> list[list[Any]]:
         return [measure, day, *map(_known, (of.value, of.low, of.high)), unit, None]
 
     def single(measure: str, value: float | None, unit: str, day: str | None = None) -> list[Any]:
-        return [measure, day, value, None, None, unit, None]
+        return [measure, day, None if value is None else round(value, 6), None, None, unit, None]
 
     if found.refused is not None:
         return [refused("all", found.refused)]
@@ -105,23 +105,29 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
     rows, records, refused = [], [], []
     for line in lines:
         what = "records" if line.frontier else "all"
+        days = [one.day for one in line.made]
+        window = [days[0].isoformat(), days[-1].isoformat()] if days else [None, None]
+        years = f"{days[0].year} … {days[-1].year}" if days else "–"
         if line.refused is not None or line.growth is None:
-            rows.append([line.group, what, str(len(line.made)), "–", "–", "–", "–"])
-            records.append([line.group, what, len(line.made), None, None, None, None, None, None])
+            rows.append([line.group, what, str(len(line.made)), years, *["–"] * 5])
+            records.append([line.group, what, len(line.made), *window, *[None] * 8])
             if line.refused is not None:
                 refused.append(f"{line.refused.reason()[:-1]} ({what}).")
             continue
         growth, (value, ends) = line.growth, narrate_trends.doubling(line)
+        moved = line.reach
         rows.append(
             [
-                line.group, what, str(len(line.made)), f"{growth.value:+.0%}".replace("-", "−"),
-                f"{growth.low:+.0%} … {growth.high:+.0%}".replace("-", "−"), value, ends,
+                line.group, what, str(len(line.made)), years, f"{growth.value:+.0%}".replace("-", "−"),
+                f"{growth.low:+.0%} … {growth.high:+.0%}".replace("-", "−"),
+                f"{moved[0]:+.0%} … {moved[1]:+.0%}".replace("-", "−") if moved else "–", value, ends,
             ]
         )  # fmt: skip
         doubled = line.doubling
         records.append(
             [
-                line.group, what, len(line.made), growth.value, growth.low, growth.high,
+                line.group, what, len(line.made), *window, growth.value, growth.low, growth.high,
+                *(moved or (None, None)),
                 *((doubled.value, doubled.low, doubled.high) if doubled else (None, None, None)),
             ]
         )  # fmt: skip
@@ -131,17 +137,25 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
     per = {"chip": "per chip", "system": "per system", "watt": "per watt of the chip", "usd": "per dollar of the chip"}
     label = names.find(found.quantity).en.format(precision=found.precision, currency_year="")
     return Table(
-        ["Country", "Through", "n", "A year", "95 % interval", "Doubles in, years", "95 % interval"], rows, plain,
-        f"{label} {per[found.per]}", [*refused, *found.caveats()], frozenset({2, 3, 4, 5, 6}), records,
         [
-            "country", "through", "n", "growth_per_year", "low", "high", "doubling_years", "doubling_low",
-            "doubling_high",
+            "Country", "Through", "n", "Introduced", "A year", "95 % interval", "Other windows", "Doubles in, years",
+            "95 % interval",
+        ],
+        rows, plain, f"{label} {per[found.per]}", [*refused, *found.caveats()], frozenset(range(2, 9)), records,
+        [
+            "country", "through", "n", "first", "last", "growth_per_year", "growth_low", "growth_high",
+            "other_windows_least", "other_windows_most", "doubling_years", "doubling_low", "doubling_high",
         ],
     )  # fmt: skip
 
 
+def _count(value: int | None) -> str:
+    return "–" if value is None else figures.number(value, 0)
+
+
 def paces(found: Paces) -> Table:
     """Two lines of systems with their announced successors, and why no date of level is given."""
+    from calc.studies import narrate_trends
     from calc.studies.trends_hardware import FAMILIES
 
     listed = [(country, one) for country, family in FAMILIES.items() for one in family]
@@ -161,20 +175,34 @@ def paces(found: Paces) -> Table:
         growth = step.growth if step else None
         rows.append(
             [
-                country, found.names[one], when, f"{text} {unit}" if found.values[one] is not None else "–",
-                figures.ratio(step.ratio) if step else "–", figures.ratio(1 + growth.value) if growth else "–",
+                country, found.names[one], when, _count(found.chips[one]), f"{text} {unit}" if found.values[one] is not None else "–",
+                figures.ratio(step.ratio) if step else "–",
+                figures.ratio(step.chips_ratio) if step and step.chips_ratio else "–", figures.ratio(1 + growth.value) if growth else "–",
                 f"{figures.ratio(1 + growth.low)} … {figures.ratio(1 + growth.high)}" if growth else "–",
             ]
         )  # fmt: skip
+        yearly = [1 + end for end in (growth.value, growth.low, growth.high)] if growth else [None] * 3
         records.append(
-            [country, one, when, found.values[one], step.ratio if step else None, growth.value if growth else None]
-        )
+            [
+                country, one, when, found.chips[one], found.values[one], step.ratio if step else None,
+                step.chips_ratio if step else None, *yearly,
+            ]
+        )  # fmt: skip
     label = names.find(found.quantity).en.format(precision=found.precision.upper(), currency_year="")
     return Table(
-        ["Country", "System", "Introduced", label, "To the one before", "A year", "As dates may lie"], rows,
-        found.to_json(), "Two lines of systems and their announced successors",
-        [found.level.reason(), found.deployed.reason()], frozenset({3, 4, 5, 6}), records,
-        ["country", "system", "introduced", f"{found.quantity} {found.unit}", "ratio", "growth_per_year"],
+        [
+            "Country", "System", "Introduced", "Accelerators", label, "To the one before", "Of it by accelerators",
+            "A year", "As dates may lie",
+        ],
+        rows, found.to_json(), "Two lines of systems and their announced successors",
+        [
+            narrate_trends.by_number_of_chips(), found.level.reason(), found.deployed.reason(),
+        ],
+        frozenset(range(3, 9)), records,
+        [
+            "country", "system", "introduced", "accelerators", f"{found.quantity} {found.unit}", "factor",
+            "accelerators_factor", "factor_per_year", "factor_per_year_low", "factor_per_year_high",
+        ],
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "basis",
+    "by_number_of_chips",
     "called",
     "caveats",
     "doubling",
@@ -473,6 +474,24 @@ def hardware_in_words(found: HardwareTrend, language: str = "en") -> str:
     return ("" if language == "zh" else " ").join(said)
 
 
+def _other_windows(found: HardwareTrend, zh: bool) -> list[str]:
+    """How much another window moves the growth, by country, or nothing where no other holds enough."""
+    moved = []
+    for line in found.lines:
+        if (reach := line.reach) is None or line.growth is None or line.frontier:
+            continue
+        ends = " … ".join(f"{value:+.0%}".replace("-", "−") for value in reach)
+        years = f"{line.made[0].day.year} … {line.made[-1].day.year}"
+        grown = f"{line.growth.value:+.0%}".replace("-", "−")
+        name = called(line.group, "zh" if zh else "en")
+        moved.append(f"{name} {years} {grown}，{ends}" if zh else f"{name} {years}: {grown}, {ends}")
+    if not moved:
+        return []
+    if zh:
+        return [f"任一端缩短一年或两年，每年增长随之变动：{'；'.join(moved)}。"]
+    return [f"A window one or two years shorter at either side moves the growth a year: {'; '.join(moved)}."]
+
+
 def hardware_caveats(found: HardwareTrend, language: str = "en") -> list[str]:
     """What a reader has to know beside the growth of hardware."""
     zh = language == "zh"
@@ -482,6 +501,7 @@ def hardware_caveats(found: HardwareTrend, language: str = "en") -> list[str]:
         else "By day of introduction, for what the catalogue holds: what it leaves out moves the fit. What is merely"
         " announced, and wafers, are not counted."
     ]
+    said += _other_windows(found, zh)
     if found.quantity == "flop_rate":
         rate = (
             found.precision.upper()
@@ -515,6 +535,16 @@ def hardware_caveats(found: HardwareTrend, language: str = "en") -> list[str]:
     return said
 
 
+def by_number_of_chips(language: str = "en") -> str:
+    """That a step between systems is partly one of how many accelerators each holds."""
+    if language == "zh":
+        return "各代系统的加速器数量不同：整机数值的变化包含数量的变化，并非单芯片的进步。"
+    return (
+        "Systems differ in how many accelerators they hold: a step of a whole system counts these too, and is not that"
+        " of one chip."
+    )
+
+
 def paces_in_words(found: Paces, language: str = "en") -> list[str]:
     """Each step from a system to its successor as a fact, then why no date of level is given."""
     zh = language == "zh"
@@ -527,10 +557,16 @@ def paces_in_words(found: Paces, language: str = "en") -> list[str]:
             if grown
             else ("", "", "")
         )
+        more = one.chips_ratio is not None and one.chips_ratio != 1.0
+        chips = figures.short_ratio(one.chips_ratio) if more and one.chips_ratio else ""
         if zh:
             pace = f"，即每年 {yearly} [{low}，{high}]" if grown else "；推出日期只知年份，无法折算为每年"
-            said.append(f"{after} 是 {before} 的 {times}{pace}。")
+            of_chips = f"（加速器数量为 {chips}）" if more else ""
+            said.append(f"{after} 是 {before} 的 {times}{of_chips}{pace}。")
         else:
+            of_chips = f" with {chips} the accelerators" if more else ""
             vague = "; their dates are known by the year alone, so no pace a year"
-            said.append(f"{after}: {times} {before}{f', {yearly} a year [{low}, {high}]' if grown else vague}.")
-    return [*said, refusal(found.level, language), refusal(found.deployed, language)]
+            said.append(
+                f"{after}: {times} {before}{of_chips}{f', {yearly} a year [{low}, {high}]' if grown else vague}."
+            )
+    return [*said, by_number_of_chips(language), refusal(found.level, language), refusal(found.deployed, language)]
