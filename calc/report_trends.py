@@ -120,7 +120,7 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
             [
                 line.group, what, str(len(line.made)), years, f"{growth.value:+.0%}".replace("-", "−"),
                 f"{growth.low:+.0%} … {growth.high:+.0%}".replace("-", "−"),
-                f"{moved[0]:+.0%} … {moved[1]:+.0%}".replace("-", "−") if moved else "–", value, ends,
+                narrate_trends.per_cents(moved) if moved else "–", value, ends,
             ]
         )  # fmt: skip
         doubled = line.doubling
@@ -175,9 +175,10 @@ def paces(found: Paces) -> Table:
         growth = step.growth if step else None
         rows.append(
             [
-                country, found.names[one], when, _count(found.chips[one]), f"{text} {unit}" if found.values[one] is not None else "–",
+                country, found.names[one], when, _count(found.chips[one]),
+                f"{text} {unit}" if found.values[one] is not None else "–",
                 figures.ratio(step.ratio) if step else "–",
-                figures.ratio(step.chips_ratio) if step and step.chips_ratio else "–", figures.ratio(1 + growth.value) if growth else "–",
+                figures.ratio(1 + growth.value) if growth else "–",
                 f"{figures.ratio(1 + growth.low)} … {figures.ratio(1 + growth.high)}" if growth else "–",
             ]
         )  # fmt: skip
@@ -191,14 +192,14 @@ def paces(found: Paces) -> Table:
     label = names.find(found.quantity).en.format(precision=found.precision.upper(), currency_year="")
     return Table(
         [
-            "Country", "System", "Introduced", "Accelerators", label, "To the one before", "Of it by accelerators",
-            "A year", "As dates may lie",
+            "Country", "System", "Introduced", "Accelerators", label, "To the one before", "A year",
+            "As dates may lie",
         ],
         rows, found.to_json(), "Two lines of systems and their announced successors",
         [
             narrate_trends.by_number_of_chips(), found.level.reason(), found.deployed.reason(),
         ],
-        frozenset(range(3, 9)), records,
+        frozenset(range(3, 8)), records,
         [
             "country", "system", "introduced", "accelerators", f"{found.quantity} {found.unit}", "factor",
             "accelerators_factor", "factor_per_year", "factor_per_year_low", "factor_per_year_high",

@@ -6,6 +6,7 @@ Sentences are built as in `calc.studies.narrate`, one set for each language, num
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ __all__ = [
     "hardware_in_words",
     "headline",
     "paces_in_words",
+    "per_cents",
     "refusal",
     "said_of",
     "signed",
@@ -474,13 +476,22 @@ def hardware_in_words(found: HardwareTrend, language: str = "en") -> str:
     return ("" if language == "zh" else " ").join(said)
 
 
+def per_cents(ends: Sequence[float]) -> str:
+    """Growth in percent from least to most, once where the two are one.
+
+    >>> per_cents((-0.03, 0.43)), per_cents((0.66, 0.66))
+    ('−3% … +43%', '+66%')
+    """
+    return " … ".join(dict.fromkeys(f"{value:+.0%}".replace("-", "−") for value in ends))
+
+
 def _other_windows(found: HardwareTrend, zh: bool) -> list[str]:
     """How much another window moves the growth, by country, or nothing where no other holds enough."""
     moved = []
     for line in found.lines:
         if (reach := line.reach) is None or line.growth is None or line.frontier:
             continue
-        ends = " … ".join(f"{value:+.0%}".replace("-", "−") for value in reach)
+        ends = per_cents(reach)
         years = f"{line.made[0].day.year} … {line.made[-1].day.year}"
         grown = f"{line.growth.value:+.0%}".replace("-", "−")
         name = called(line.group, "zh" if zh else "en")

@@ -405,7 +405,7 @@ class Paces:
     paces: tuple[Pace, ...]
     level: Refusal
     deployed: Refusal
-    chips: Mapping[str, float | None]
+    chips: Mapping[str, int | None]
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, ``podcalc.trend-pace/1``."""
@@ -463,14 +463,14 @@ def pace(library: Library, quantity: str = "flop_rate", precision: str = "bf16")
     if quantity not in PACED:
         raise UnknownNameError("quantity of paces", quantity, PACED)
     values: dict[str, float | None] = {}
-    chips: dict[str, float | None] = {}
+    chips: dict[str, int | None] = {}
     days: dict[str, tuple[date, date]] = {}
     called: dict[str, str] = {}
     for one in (one for family in FAMILIES.values() for one in family):
         spec = library.get("system", one)
         result = evaluate(compose(library, one), Scenario(precision), [quantity, "chips"])
         value, count_of = result.get(quantity), result.get("chips")
-        chips[one] = None if count_of is None else float(count_of)
+        chips[one] = None if count_of is None else round(float(count_of))
         values[one], days[one] = None if value is None else float(value), _span(str(spec.words["introduced"]))
         called[one] = spec.short
     found = []
