@@ -110,7 +110,16 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
         years = f"{days[0].year} … {days[-1].year}" if days else "–"
         if line.refused is not None or line.growth is None:
             rows.append([line.group, what, str(len(line.made)), years, *["–"] * 5])
-            records.append([line.group, what, len(line.made), *window, *[None] * 8])
+            records.append(
+                [
+                    line.group,
+                    what,
+                    len(line.made),
+                    *window,
+                    *[None] * 8,
+                    line.refused.reason() if line.refused else None,
+                ]
+            )
             if line.refused is not None:
                 refused.append(f"{line.refused.reason()[:-1]} ({what}).")
             continue
@@ -128,7 +137,7 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
             [
                 line.group, what, len(line.made), *window, growth.value, growth.low, growth.high,
                 *(moved or (None, None)),
-                *((doubled.value, doubled.low, doubled.high) if doubled else (None, None, None)),
+                *((doubled.value, doubled.low, doubled.high) if doubled else (None, None, None)), None,
             ]
         )  # fmt: skip
     plain = found.to_json()
@@ -144,7 +153,7 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
         rows, plain, f"{label} {per[found.per]}", [*refused, *found.caveats()], frozenset(range(2, 9)), records,
         [
             "country", "through", "n", "first", "last", "growth_per_year", "growth_low", "growth_high",
-            "other_windows_least", "other_windows_most", "doubling_years", "doubling_low", "doubling_high",
+            "other_windows_least", "other_windows_most", "doubling_years", "doubling_low", "doubling_high", "refused",
         ],
     )  # fmt: skip
 

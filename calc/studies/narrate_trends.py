@@ -258,11 +258,11 @@ def said_of(found: ModelTrend, language: str = "en") -> list[tuple[str, str, str
         rows.append(("中国领先始于" if zh else "China in the lead since", found.leads[-1][0].isoformat(), "–"))
     elif isinstance(found.lag, Lag) and found.lag.mean is not None:
         lag = found.lag
-        known = lag.days - lag.censored
+        counted = lag.days - lag.censored
         rows.append(
             (
-                f"中国落后（月），{lag.days} 天中 {known} 天的均值" if zh
-                else f"China behind, months, mean of {known} of {_many(lag.days, 'day', 'days')}",
+                f"中国落后（月），{lag.days} 天中 {counted} 天的均值" if zh
+                else f"China behind, months, mean of {counted} of {_many(lag.days, 'day', 'days')}",
                 f"{lag.mean:.1f}",
                 f"{'最短与最长' if zh else 'least and most'} {lag.low:.1f} … {lag.high:.1f}",
             )

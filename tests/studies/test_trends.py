@@ -551,6 +551,11 @@ def test_growth_of_hardware_says_its_years_and_what_another_window_gives(
     said = squeezed(printed(capsys, "hardware"))
     assert f"US all {len(line.made)} {years} {line.growth.value:+.0%} " in said
     assert f"the United States {years}: {line.growth.value:+.0%}, {ends};" in said
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, "hardware", "--format", "csv"))))
+    assert (rows[0]["first"], rows[0]["last"]) == (line.made[0].day.isoformat(), line.made[-1].day.isoformat())
+    assert float(rows[0]["other_windows_most"]) == pytest.approx(line.reach[1])
+    refused = [row["refused"] for row in rows if (row["country"], row["through"]) == ("CN", "records")]
+    assert refused == ["China: 3 points; a trend needs at least 8."]
     for other in calc.trends_hardware.hardware(library).lines:
         assert len(set(other.others)) == len(other.others)
 
