@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 from calc import figures, names
 from calc.errors import UnknownNameError
@@ -34,15 +35,66 @@ def models(found: ModelTrend) -> Table:
         notes.append(
             "Ahead: " + ", then ".join(f"{narrate_trends.called(who)} from {day}" for day, who in found.leads) + "."
         )
-    records = [
-        [day.isoformat(), gap, probability.value, probability.low, probability.high]
-        for day, gap, probability in zip(found.ends, found.gaps, found.probability, strict=True)
-    ]
     return Table(
-        ["What may be said", "Value", "95 % interval or day"], rows, plain,
-        f"{narrate.plain(narrate_trends.headline(found))}.", [*notes, *found.caveats()], frozenset({1, 2}), records,
-        ["month_end", "gap point", "win_probability", "low", "high"],
+        ["What may be said", "Value", "95 % interval or day"] if rows else [], rows, plain,
+        f"{narrate.plain(narrate_trends.headline(found))}.", [*notes, *found.caveats()],
+        frozenset({1, 2}) if rows else frozenset(), _records(found), _LONG,
     )  # fmt: skip
+
+
+_LONG = ("measure", "date", "value", "low", "high", "unit", "refused")
+"""Columns of a file: a row for each measure and day; low and high are always a 95 % interval."""
+
+
+def _known(value: float) -> float | None:
+    return round(value, 6) if math.isfinite(value) else None
+
+
+def _records(found: ModelTrend) -> list[list[Any]]:
+    """Everything that may be said of models, and why not what may not, as rows with the columns of a file."""
+    from calc.studies.trends import Estimate, Lag, Refusal, Window
+
+    def refused(measure: str, why: Refusal) -> list[Any]:
+        return [measure, None, None, None, None, None, why.reason()]
+
+    def interval(measure: str, of: Estimate, unit: str, day: str | None = None) -> list[Any]:
+        return [measure, day, *map(_known, (of.value, of.low, of.high)), unit, None]
+
+    def single(measure: str, value: float | None, unit: str, day: str | None = None) -> list[Any]:
+        return [measure, day, None if value is None else round(value, 6), None, None, unit, None]
+
+    if found.refused is not None:
+        return [refused("all", found.refused)]
+    days = [day.isoformat() for day in found.ends]
+    rows = [single("gap", gap, "point", day) for day, gap in zip(days, found.gaps, strict=True)]
+    rows += [interval("win_probability", one, "1", day) for day, one in zip(days, found.probability, strict=True)]
+    rows += [single(f"gap_{word}", gap, "point", day.isoformat()) for word, (day, gap) in found.extremes.items()]
+    rows += [[f"lead_from.{country}", day.isoformat(), *[None] * 5] for day, country in found.leads]
+    if isinstance(fit := found.fit, Window):
+        rows += [
+            interval("slope.US", fit.us, "point/year"), interval("slope.CN", fit.cn, "point/year"),
+            interval("slope.difference", fit.difference, "point/year"), single("china_faster", fit.positive, "1"),
+        ]  # fmt: skip
+        level = fit.to_json()["crossover"]
+        rows += [
+            [name, level[word], *[None] * 5]
+            for name, word in (("level", "date"), ("level_low", "low"), ("level_high", "high"))
+        ]
+    elif fit is not None:
+        rows += [refused(measure, fit) for measure in ("slope.US", "slope.CN", "slope.difference", "level")]
+    if isinstance(found.open_fit, Estimate):
+        rows.append(interval("open_weights.difference", found.open_fit, "point/year"))
+    elif found.open_fit is not None:
+        rows.append(refused("open_weights.difference", found.open_fit))
+    if isinstance(lag := found.lag, Lag):
+        rows += [
+            single("lag_mean", lag.mean, "month"), single("lag_min", lag.low, "month"),
+            single("lag_max", lag.high, "month"), single("lag_days", lag.days, "day"),
+            single("lag_censored_days", lag.censored, "day"),
+        ]  # fmt: skip
+    elif lag is not None:
+        rows.append(refused("lag_mean", lag))
+    return rows
 
 
 def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
@@ -53,24 +105,39 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
     rows, records, refused = [], [], []
     for line in lines:
         what = "records" if line.frontier else "all"
+        days = [one.day for one in line.made]
+        window = [days[0].isoformat(), days[-1].isoformat()] if days else [None, None]
+        years = f"{days[0].year} … {days[-1].year}" if days else "–"
         if line.refused is not None or line.growth is None:
-            rows.append([line.group, what, str(len(line.made)), "–", "–", "–", "–"])
-            records.append([line.group, what, len(line.made), None, None, None, None, None, None])
+            rows.append([line.group, what, str(len(line.made)), years, *["–"] * 5])
+            records.append(
+                [
+                    line.group,
+                    what,
+                    len(line.made),
+                    *window,
+                    *[None] * 8,
+                    line.refused.reason() if line.refused else None,
+                ]
+            )
             if line.refused is not None:
                 refused.append(f"{line.refused.reason()[:-1]} ({what}).")
             continue
         growth, (value, ends) = line.growth, narrate_trends.doubling(line)
+        moved = line.reach
         rows.append(
             [
-                line.group, what, str(len(line.made)), f"{growth.value:+.0%}".replace("-", "−"),
-                f"{growth.low:+.0%} … {growth.high:+.0%}".replace("-", "−"), value, ends,
+                line.group, what, str(len(line.made)), years, f"{growth.value:+.0%}".replace("-", "−"),
+                f"{growth.low:+.0%} … {growth.high:+.0%}".replace("-", "−"),
+                narrate_trends.per_cents(moved) if moved else "–", value, ends,
             ]
         )  # fmt: skip
         doubled = line.doubling
         records.append(
             [
-                line.group, what, len(line.made), growth.value, growth.low, growth.high,
-                *((doubled.value, doubled.low, doubled.high) if doubled else (None, None, None)),
+                line.group, what, len(line.made), *window, growth.value, growth.low, growth.high,
+                *(moved or (None, None)),
+                *((doubled.value, doubled.low, doubled.high) if doubled else (None, None, None)), None,
             ]
         )  # fmt: skip
     plain = found.to_json()
@@ -79,17 +146,25 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
     per = {"chip": "per chip", "system": "per system", "watt": "per watt of the chip", "usd": "per dollar of the chip"}
     label = names.find(found.quantity).en.format(precision=found.precision, currency_year="")
     return Table(
-        ["Country", "Through", "n", "A year", "95 % interval", "Doubles in, years", "95 % interval"], rows, plain,
-        f"{label} {per[found.per]}", [*refused, *found.caveats()], frozenset({2, 3, 4, 5, 6}), records,
         [
-            "country", "through", "n", "growth_per_year", "low", "high", "doubling_years", "doubling_low",
-            "doubling_high",
+            "Country", "Through", "n", "Introduced", "A year", "95 % interval", "Other windows", "Doubles in, years",
+            "95 % interval",
+        ],
+        rows, plain, f"{label} {per[found.per]}", [*refused, *found.caveats()], frozenset(range(2, 9)), records,
+        [
+            "country", "through", "n", "first", "last", "growth_per_year", "growth_low", "growth_high",
+            "other_windows_least", "other_windows_most", "doubling_years", "doubling_low", "doubling_high", "refused",
         ],
     )  # fmt: skip
 
 
+def _count(value: int | None) -> str:
+    return "–" if value is None else figures.number(value, 0)
+
+
 def paces(found: Paces) -> Table:
     """Two lines of systems with their announced successors, and why no date of level is given."""
+    from calc.studies import narrate_trends
     from calc.studies.trends_hardware import FAMILIES
 
     listed = [(country, one) for country, family in FAMILIES.items() for one in family]
@@ -109,20 +184,35 @@ def paces(found: Paces) -> Table:
         growth = step.growth if step else None
         rows.append(
             [
-                country, found.names[one], when, f"{text} {unit}" if found.values[one] is not None else "–",
-                figures.ratio(step.ratio) if step else "–", figures.ratio(1 + growth.value) if growth else "–",
+                country, found.names[one], when, _count(found.chips[one]),
+                f"{text} {unit}" if found.values[one] is not None else "–",
+                figures.ratio(step.ratio) if step else "–",
+                figures.ratio(1 + growth.value) if growth else "–",
                 f"{figures.ratio(1 + growth.low)} … {figures.ratio(1 + growth.high)}" if growth else "–",
             ]
         )  # fmt: skip
+        yearly = [1 + end for end in (growth.value, growth.low, growth.high)] if growth else [None] * 3
         records.append(
-            [country, one, when, found.values[one], step.ratio if step else None, growth.value if growth else None]
-        )
+            [
+                country, one, when, found.chips[one], found.values[one], step.ratio if step else None,
+                step.chips_ratio if step else None, *yearly,
+            ]
+        )  # fmt: skip
     label = names.find(found.quantity).en.format(precision=found.precision.upper(), currency_year="")
     return Table(
-        ["Country", "System", "Introduced", label, "To the one before", "A year", "As dates may lie"], rows,
-        found.to_json(), "Two lines of systems and their announced successors",
-        [found.level.reason(), found.deployed.reason()], frozenset({3, 4, 5, 6}), records,
-        ["country", "system", "introduced", f"{found.quantity} {found.unit}", "ratio", "growth_per_year"],
+        [
+            "Country", "System", "Introduced", "Accelerators", label, "To the one before", "A year",
+            "As dates may lie",
+        ],
+        rows, found.to_json(), "Two lines of systems and their announced successors",
+        [
+            narrate_trends.by_number_of_chips(), found.level.reason(), found.deployed.reason(),
+        ],
+        frozenset(range(3, 8)), records,
+        [
+            "country", "system", "introduced", "accelerators", f"{found.quantity} {found.unit}", "factor",
+            "accelerators_factor", "factor_per_year", "factor_per_year_low", "factor_per_year_high",
+        ],
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Sentences are built as in `calc.studies.narrate`, one set for each language, num
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "basis",
+    "by_number_of_chips",
     "called",
     "caveats",
     "doubling",
@@ -27,6 +29,7 @@ __all__ = [
     "hardware_in_words",
     "headline",
     "paces_in_words",
+    "per_cents",
     "refusal",
     "said_of",
     "signed",
@@ -91,6 +94,18 @@ def span(one: Estimate, places: int = 0) -> str:
     return f"{signed(one.low, places)} … {signed(one.high, places)}"
 
 
+def _many(count: float | str, one: str, several: str) -> str:
+    """A count with its noun: in the singular where it is shown as 1."""
+    text = figures.number(count, 0) if not isinstance(count, str) else count
+    return f"{text} {one if text.strip('+−') == '1' else several}"
+
+
+def _points(value: float) -> str:
+    """Points to the nearest, the number marked."""
+    text = figures.number(value, 0)
+    return f"{strong(text)} {'point' if text.strip('−') == '1' else 'points'}"
+
+
 def _when(day: date, language: str) -> str:
     return f"{day.year} 年 {day.month} 月" if language == "zh" else f"{_MONTHS[day.month - 1]} {day.year}"
 
@@ -104,10 +119,11 @@ def _month(said: str, language: str) -> str:
 
 def _lead(gap: float, language: str) -> str:
     """A gap with who is ahead."""
-    size = strong(figures.number(abs(gap), 0))
     if language == "zh":
+        size = strong(figures.number(abs(gap), 0))
         return f"{'美国' if gap > 0 else '中国'}领先 {size} 分" if gap else f"{size} 分"
-    return f"{size} points for {called('US' if gap > 0 else 'CN')}" if gap else f"{size} points"
+    size = _points(abs(gap))
+    return f"{size} for {called('US' if gap > 0 else 'CN')}" if gap else size
 
 
 def headline(found: ModelTrend, language: str = "en") -> str:
@@ -138,14 +154,16 @@ def headline(found: ModelTrend, language: str = "en") -> str:
             if same
             else f"由{_lead(first, language)}变为{_lead(last, language)}"
         )
-        return f"{when[0]}至 {when[1]}，美国{kind}上升 {us} 分，中国上升 {cn} 分；{gap}"
+        between = f"{when[0]}内" if when[0] == when[1] else f"{when[0]}至 {when[1]}"
+        return f"{between}，美国{kind}上升 {us} 分，中国上升 {cn} 分；{gap}"
     kind = " open-weight" if found.open_weights else ""
     gap = (
-        f"the gap went from {strong(figures.number(first, 0))} to {strong(figures.number(last, 0))} points"
+        f"the gap went from {strong(figures.number(first, 0))} to {_points(last)}"
         if same
         else f"the lead went from {_lead(first, language)} to {_lead(last, language)}"
     )
-    return f"From {when[0]} to {when[1]} the best US{kind} model rose {us} points and the best Chinese one {cn}; {gap}"
+    between = f"In {when[0]}" if when[0] == when[1] else f"From {when[0]} to {when[1]}"
+    return f"{between} the best US{kind} model rose {_points(rises[0])} and the best Chinese one {cn}; {gap}"
 
 
 def standfirst(found: ModelTrend, language: str = "en") -> str:
@@ -221,9 +239,7 @@ def said_of(found: ModelTrend, language: str = "en") -> list[tuple[str, str, str
             ("持平" if zh else "Level", level, f"{low} … {high}"),
         ]
     if found.extremes:
-        for word, label in (("min", ("最小差距", "Smallest gap")), ("max", ("最大差距", "Largest gap"))):
-            day, gap = found.extremes[word]
-            rows.append((label[not zh], figures.number(gap, 0), day.isoformat()))
+        rows += [(label, figures.number(abs(gap), 0), day.isoformat()) for label, gap, day in _ends_of_gap(found, zh)]
     if found.probability:
         last = found.probability[-1]
         known = math.isfinite(last.low)
@@ -235,18 +251,37 @@ def said_of(found: ModelTrend, language: str = "en") -> list[tuple[str, str, str
             )
         )
     if isinstance(found.open_fit, Estimate):
-        gains = "开放权重追赶最佳（分/年）" if zh else "Open weights gain on the best"
+        gains = "开放权重追赶最佳（+）或落后（−）" if zh else "Open weights gain on the best (+) or fall back (−)"
         rows.append((gains, signed(found.open_fit.value), span(found.open_fit)))
-    if isinstance(found.lag, Lag) and found.lag.mean is not None:
+    if found.leads and found.leads[-1][1] == "CN":
+        # A mean lag over days on which it led would say the contrary of what is.
+        rows.append(("中国领先始于" if zh else "China in the lead since", found.leads[-1][0].isoformat(), "–"))
+    elif isinstance(found.lag, Lag) and found.lag.mean is not None:
         lag = found.lag
+        counted = lag.days - lag.censored
         rows.append(
             (
-                "中国落后（月）" if zh else "China behind, months",
+                f"中国落后（月），{lag.days} 天中 {counted} 天的均值" if zh
+                else f"China behind, months, mean of {counted} of {_many(lag.days, 'day', 'days')}",
                 f"{lag.mean:.1f}",
-                f"{lag.low:.1f} … {lag.high:.1f}",
+                f"{'最短与最长' if zh else 'least and most'} {lag.low:.1f} … {lag.high:.1f}",
             )
-        )
+        )  # fmt: skip
     return rows
+
+
+def _ends_of_gap(found: ModelTrend, zh: bool) -> list[tuple[str, float, date]]:
+    """The smallest and the largest gap, called after who leads, as a label, the gap and its day."""
+    (least_day, least), (most_day, most) = found.extremes["min"], found.extremes["max"]
+    if least >= 0:
+        labels = ("最小差距", "最大差距") if zh else ("Smallest gap", "Largest gap")
+    elif most <= 0:
+        labels = ("中国最大领先", "中国最小领先") if zh else ("Largest lead of China", "Smallest lead of China")
+    else:
+        labels = (
+            ("中国最大领先", "美国最大领先") if zh else ("Largest lead of China", "Largest lead of the United States")
+        )
+    return [(labels[0], least, least_day), (labels[1], most, most_day)]
 
 
 def caveats(found: ModelTrend, language: str = "en") -> list[str]:
@@ -256,7 +291,7 @@ def caveats(found: ModelTrend, language: str = "en") -> list[str]:
     >>> caveats(models())[1]
     'One scale: as first published, without style control; source llm-leaderboard-csv.'
     """
-    from calc.studies.trends import Lag, Window
+    from calc.studies.trends import Estimate, Lag, Window
 
     zh = language == "zh"
     said = [
@@ -286,14 +321,29 @@ def caveats(found: ModelTrend, language: str = "en") -> list[str]:
             if zh
             else f"With up to three months less at either side, the difference lies in {ends}."
         )
+    if isinstance(found.open_fit, Estimate):
+        said.append(
+            "开放权重一行为各国最佳开放权重模型的斜率减去各国全部模型中最佳者的斜率（分/年）：正值表示开放权重在追赶，"
+            "负值表示差距在拉大。"
+            if zh
+            else "The row on open weights is the slope of the best open-weight model of any country less that of the"
+            " best model of any, in points a year: above zero open weights catch up, below it they fall further behind."
+        )
+    if isinstance(found.lag, Lag) and found.lag.low == 0.0:
+        said.append(
+            "中国领先或持平之日，落后按 0 计。"
+            if zh
+            else "On days on which China leads or is level, its lag counts as 0."
+        )
     if isinstance(found.lag, Lag) and found.lag.censored:
         said.append(
             f"在 {found.lag.days} 天中的 {found.lag.censored} 天，只知落后不短于窗口已过的时间，未计入均值；"
             f"美国的 {found.lag.unmatched} 次前沿上升在窗口内未被追上。"
             if zh
             else f"On {found.lag.censored} of {found.lag.days} days all that is known is that China was behind by no"
-            f" less than the window so far; these are left out of the lag. {found.lag.unmatched} rises of the US"
-            " frontier were not matched in the window."
+            " less than the window so far; these are left out of the lag."
+            f" {_many(found.lag.unmatched, 'rise', 'rises')} of the US frontier"
+            f" {'was' if found.lag.unmatched == 1 else 'were'} not matched in the window."
         )
     if found.source == "ai-arena-history":
         said.append(
@@ -322,7 +372,8 @@ def refusal(one: Refusal, language: str = "en") -> str:
     if one.why == "short":
         if zh:
             return f"窗口内只有 {values[0]} 个月末；斜率至少需要 {values[1]} 个。请扩大窗口。"
-        return f"The window holds {values[0]} ends of months; a slope needs at least {values[1]}. Widen it."
+        ends = _many(values[0], "end of a month", "ends of months")
+        return f"The window holds {ends}; a slope needs at least {values[1]}. Widen it."
     if one.why == "scales":
         if zh:
             return (
@@ -344,8 +395,11 @@ def refusal(one: Refusal, language: str = "en") -> str:
         if zh:
             what = "兼有此数值与价格的芯片" if one.why == "prices" else "数据点"
             return f"{who}：只有 {values[0]} 个{what}；趋势至少需要 {values[1]} 个。"
-        what = "chips with both the figure and a price" if one.why == "prices" else "points"
-        return f"{_first(who)}: {values[0]} {what}; a trend needs at least {values[1]}."
+        nouns = (
+            ("chip with both the figure and a price", "chips with both the figure and a price")
+            if one.why == "prices" else ("point", "points")
+        )  # fmt: skip
+        return f"{_first(who)}: {_many(values[0], *nouns)}; a trend needs at least {values[1]}."
     if one.why == "paces":
         if zh:
             return (
@@ -377,14 +431,14 @@ def frontiers_in_words(found: ModelTrend, language: str = "en") -> str:
 
 def gap_in_words(found: ModelTrend, language: str = "en") -> str:
     """What the chart of the gap shows."""
-    smallest, largest, last = (found.extremes[word] for word in ("min", "max", "last"))
-    if language == "zh":
-        ends = f"最小 {smallest[1]:.0f} 分（{smallest[0]}），最大 {largest[1]:.0f} 分（{largest[0]}）"
-        return f"差距{ends}，最后 {last[1]:.0f} 分"
-    return (
-        f"The gap was smallest at {smallest[1]:.0f} points ({smallest[0]}), largest at {largest[1]:.0f} ({largest[0]}),"
-        f" and {last[1]:.0f} at the end"
-    )
+    zh, last = language == "zh", found.extremes["last"][1]
+    ends = _ends_of_gap(found, zh)
+    if zh:
+        at_end = f"{'' if last >= 0 else '中国领先 '}{figures.number(abs(last), 0)} 分"
+        return "，".join(f"{label} {abs(gap):.0f} 分（{day}）" for label, gap, day in ends) + f"，最后{at_end}"
+    at_end = f"{_many(abs(last), 'point', 'points')}{'' if last >= 0 else ' for China'}"
+    said = "; ".join(f"{label}: {_many(abs(gap), 'point', 'points')} ({day})" for label, gap, day in ends)
+    return f"{said}; at the end {at_end}"
 
 
 def doubling(one: Growth, language: str = "en") -> tuple[str, str]:
@@ -422,6 +476,33 @@ def hardware_in_words(found: HardwareTrend, language: str = "en") -> str:
     return ("" if language == "zh" else " ").join(said)
 
 
+def per_cents(ends: Sequence[float]) -> str:
+    """Growth in percent from least to most, once where the two are one.
+
+    >>> per_cents((-0.03, 0.43)), per_cents((0.66, 0.66))
+    ('−3% … +43%', '+66%')
+    """
+    return " … ".join(dict.fromkeys(f"{value:+.0%}".replace("-", "−") for value in ends))
+
+
+def _other_windows(found: HardwareTrend, zh: bool) -> list[str]:
+    """How much another window moves the growth, by country, or nothing where no other holds enough."""
+    moved = []
+    for line in found.lines:
+        if (reach := line.reach) is None or line.growth is None or line.frontier:
+            continue
+        ends = per_cents(reach)
+        years = f"{line.made[0].day.year} … {line.made[-1].day.year}"
+        grown = f"{line.growth.value:+.0%}".replace("-", "−")
+        name = called(line.group, "zh" if zh else "en")
+        moved.append(f"{name} {years} {grown}，{ends}" if zh else f"{name} {years}: {grown}, {ends}")
+    if not moved:
+        return []
+    if zh:
+        return [f"任一端缩短一年或两年，每年增长随之变动：{'；'.join(moved)}。"]
+    return [f"A window one or two years shorter at either side moves the growth a year: {'; '.join(moved)}."]
+
+
 def hardware_caveats(found: HardwareTrend, language: str = "en") -> list[str]:
     """What a reader has to know beside the growth of hardware."""
     zh = language == "zh"
@@ -431,6 +512,7 @@ def hardware_caveats(found: HardwareTrend, language: str = "en") -> list[str]:
         else "By day of introduction, for what the catalogue holds: what it leaves out moves the fit. What is merely"
         " announced, and wafers, are not counted."
     ]
+    said += _other_windows(found, zh)
     if found.quantity == "flop_rate":
         rate = (
             found.precision.upper()
@@ -464,6 +546,16 @@ def hardware_caveats(found: HardwareTrend, language: str = "en") -> list[str]:
     return said
 
 
+def by_number_of_chips(language: str = "en") -> str:
+    """That a step between systems is partly one of how many accelerators each holds."""
+    if language == "zh":
+        return "各代系统的加速器数量不同：整机数值的变化包含数量的变化，并非单芯片的进步。"
+    return (
+        "Systems differ in how many accelerators they hold: a step of a whole system counts these too, and is not that"
+        " of one chip."
+    )
+
+
 def paces_in_words(found: Paces, language: str = "en") -> list[str]:
     """Each step from a system to its successor as a fact, then why no date of level is given."""
     zh = language == "zh"
@@ -476,10 +568,16 @@ def paces_in_words(found: Paces, language: str = "en") -> list[str]:
             if grown
             else ("", "", "")
         )
+        more = one.chips_ratio is not None and one.chips_ratio != 1.0
+        chips = figures.short_ratio(one.chips_ratio) if more and one.chips_ratio else ""
         if zh:
             pace = f"，即每年 {yearly} [{low}，{high}]" if grown else "；推出日期只知年份，无法折算为每年"
-            said.append(f"{after} 是 {before} 的 {times}{pace}。")
+            of_chips = f"（加速器数量为 {chips}）" if more else ""
+            said.append(f"{after} 是 {before} 的 {times}{of_chips}{pace}。")
         else:
+            of_chips = f" with {chips} the accelerators" if more else ""
             vague = "; their dates are known by the year alone, so no pace a year"
-            said.append(f"{after}: {times} {before}{f', {yearly} a year [{low}, {high}]' if grown else vague}.")
-    return [*said, refusal(found.level, language), refusal(found.deployed, language)]
+            said.append(
+                f"{after}: {times} {before}{of_chips}{f', {yearly} a year [{low}, {high}]' if grown else vague}."
+            )
+    return [*said, by_number_of_chips(language), refusal(found.level, language), refusal(found.deployed, language)]

@@ -281,7 +281,9 @@ class ModelTrend:
         }  # fmt: skip
         if self.refused is not None:
             said = self.refused.to_json()
-            parts = ("gap", "win_probability", "lag_months", "slopes", "difference", "crossover")
+            parts = ["gap", "win_probability", "lag_months", "slopes", "difference", "crossover"]
+            # One country's frontier stands without the other's, but not joined over scales.
+            parts += ["frontier", "scale", "source"] if self.refused.why == "scales" else []
             return {**plain, **said, **{part: dict(said) for part in parts}, "caveats": self.caveats()}
         dated = [end.isoformat() for end in self.ends]
         plain |= {

@@ -102,6 +102,12 @@ class Growth:
     refused: Refusal | None = None
     others: tuple[tuple[date, date, float], ...] = ()
 
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        """Least and most growth over the other windows [1/year]; None where none holds enough."""
+        grown = [value for _, _, value in self.others]
+        return (min(grown), max(grown)) if grown else None
+
     def to_json(self) -> dict[str, Any]:
         """As plain values; ``never`` stands for an endless time."""
         plain: dict[str, Any] = {
@@ -109,6 +115,8 @@ class Growth:
             "through": "records" if self.frontier else "all",
             "n": len(self.made),
         }
+        if self.made:
+            plain["window"] = {"from": self.made[0].day.isoformat(), "to": self.made[-1].day.isoformat()}
         if self.refused is not None or self.growth is None or self.doubling is None:
             return {**plain, **(self.refused.to_json() if self.refused else {})}
         return {
@@ -251,7 +259,8 @@ def _growth(group: str, frontier: bool, made: tuple[Made, ...], per: str, seed: 
                 time = np.array([(one.day - part[0].day).days for one in part]) / DAYS
                 slope = measure.fitted_lines(time, np.log10([one.value for one in part]))[1]
                 others.append((part[0].day, part[-1].day, float(measure.growth(slope))))
-    return Growth(group, frontier, made, grown, doubled, others=tuple(others))
+    # Where nothing was introduced between, a cut of two years leaves the same as one of one.
+    return Growth(group, frontier, made, grown, doubled, others=tuple(dict.fromkeys(others)))
 
 
 def _records(made: Sequence[Made]) -> tuple[Made, ...]:
@@ -321,6 +330,8 @@ def hardware(
     left_out, sources = [], set()
     for spec_id in library.ids(kind):
         spec = library.get(kind, spec_id)
+        if "all" not in countries and spec.words.get("country") not in countries:
+            continue
         area = spec.figures.get("die_area")
         if (spec.words.get("status") == "announced" and not announced) or (
             kind == "chip" and area is not None and area.value > _WAFER
@@ -358,6 +369,7 @@ class Pace:
     before, after : their ids.
     ratio : of the figure.
     growth : a year, with what the dates leave open; None where these may be less than three months apart [1/year].
+    chips_ratio : of the number of accelerators; None where a spec has none.
     """
 
     country: str
@@ -365,6 +377,7 @@ class Pace:
     after: str
     ratio: float
     growth: Estimate | None
+    chips_ratio: float | None = None
 
 
 @dataclass(frozen=True)
@@ -379,6 +392,8 @@ class Paces:
     names : of the systems.
     paces : between each system and its successor.
     level : why no date of level is given.
+    deployed : why no growth of what is deployed is given.
+    chips : accelerators by system; None where its spec has none.
     """
 
     quantity: str
@@ -390,6 +405,7 @@ class Paces:
     paces: tuple[Pace, ...]
     level: Refusal
     deployed: Refusal
+    chips: Mapping[str, int | None]
 
     def to_json(self) -> dict[str, Any]:
         """As plain values, ``podcalc.trend-pace/1``."""
@@ -400,6 +416,7 @@ class Paces:
                     {
                         "system": one,
                         "introduced": [day.isoformat() for day in self.days[one]],
+                        "accelerators": self.chips[one],
                         "value": self.values[one],
                     }
                     for one in family
@@ -408,6 +425,7 @@ class Paces:
             },
             "paces": [
                 {"country": one.country, "from": one.before, "to": one.after, "ratio": round(one.ratio, 4),
+                 "accelerators_ratio": None if one.chips_ratio is None else round(one.chips_ratio, 4),
                  "growth_per_year": one.growth.to_json() if one.growth else None}
                 for one in self.paces
             ],
@@ -445,11 +463,14 @@ def pace(library: Library, quantity: str = "flop_rate", precision: str = "bf16")
     if quantity not in PACED:
         raise UnknownNameError("quantity of paces", quantity, PACED)
     values: dict[str, float | None] = {}
+    chips: dict[str, int | None] = {}
     days: dict[str, tuple[date, date]] = {}
     called: dict[str, str] = {}
     for one in (one for family in FAMILIES.values() for one in family):
         spec = library.get("system", one)
-        value = evaluate(compose(library, one), Scenario(precision), [quantity]).get(quantity)
+        result = evaluate(compose(library, one), Scenario(precision), [quantity, "chips"])
+        value, count_of = result.get(quantity), result.get("chips")
+        chips[one] = None if count_of is None else round(float(count_of))
         values[one], days[one] = None if value is None else float(value), _span(str(spec.words["introduced"]))
         called[one] = spec.short
     found = []
@@ -457,12 +478,14 @@ def pace(library: Library, quantity: str = "flop_rate", precision: str = "bf16")
         listed = [one for one in family if values[one] is not None]
         for before, after in pairwise(listed):
             ratio = float(values[after] or 0.0) / float(values[before] or 1.0)
-            found.append(Pace(country, before, after, ratio, _yearly(ratio, days[before], days[after])))
+            held, holds = chips[before], chips[after]
+            of_chips = holds / held if held and holds else None
+            found.append(Pace(country, before, after, ratio, _yearly(ratio, days[before], days[after]), of_chips))
     shown = names.find(quantity).unit
     count = min(sum(values[one] is not None for one in family) for family in FAMILIES.values())
     return Paces(
         quantity, precision, shown, values, days, called, tuple(found), Refusal("paces", (str(count), str(LEAST))),
-        Refusal("deployed"),
+        Refusal("deployed"), chips,
     )  # fmt: skip
 
 

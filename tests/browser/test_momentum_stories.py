@@ -52,7 +52,7 @@ def test_table_and_charts_are_kept_as_files(visit: Visit) -> None:
     page = visit("/momentum?weights=open")
     page.wait_for_selector(".st-key-chart_gap .marks")
     page.locator(".st-key-strip_export button").first.click()
-    for key, start in (("csv", b"month_end,gap point"), ("gap_png", b"\x89PNG"), ("frontiers_svg", b"<svg")):
+    for key, start in (("csv", b"measure,date,value"), ("gap_png", b"\x89PNG"), ("frontiers_svg", b"<svg")):
         with page.expect_download() as found:
             page.locator(f".st-key-export_{key} button").click()
         assert Path(found.value.path()).read_bytes().startswith(start)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import date
 from pathlib import Path
@@ -433,12 +435,156 @@ def test_headlines_in_both_languages(found: ModelTrend) -> None:
 def test_the_command_prints_what_may_be_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["trend", "models"]) == 0
     said = capsys.readouterr().out
-    assert "Level                                       2034-11         2026-09 … never" in said
+    assert "Level 2034-11 2026-09 … never" in squeezed(said)
     assert "the slopes are 176 and 182" in said
     assert main(["trend", "models", "--format", "json", "--from", "2024-07", "--to", "2025-07-28"]) == 0
     assert json.loads(capsys.readouterr().out)["crossover"]["date"] == "2034-11"
     assert main(["trend", "models", "--format", "csv"]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == "month_end,gap point,win_probability,low,high"
+    assert capsys.readouterr().out.splitlines()[0] == "measure,date,value,low,high,unit,refused"
+
+
+def squeezed(said: str) -> str:
+    return " ".join(said.split())
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["trend", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_the_lag_has_its_least_and_most_and_over_how_many_days(
+    found: ModelTrend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = squeezed(printed(capsys, "models"))
+    assert "China behind, months, mean of 210 of 387 days 4.0 least and most 2.1 … 6.1" in said
+    assert calc.narrate_trends.said_of(found, "zh")[-1] == (
+        "中国落后（月），387 天中 210 天的均值", "4.0", "最短与最长 2.1 … 6.1",
+    )  # fmt: skip
+
+
+def test_where_china_leads_no_lag_is_given_but_since_when(capsys: pytest.CaptureFixture[str]) -> None:
+    said = squeezed(printed(capsys, "models", "--open", "--from", "2024-07", "--to", "2025-07"))
+    assert "China in the lead since 2024-12-23 –" in said
+    assert "China behind, months" not in said
+    assert "Largest lead of China 88 2025-03-01 Largest lead of the United States 75 2024-07-31" in said
+    assert "Smallest gap" not in said
+    rows = {row[0]: row[1] for row in calc.narrate_trends.said_of(models(open_weights=True), "zh")}
+    assert (rows["中国领先始于"], rows["中国最大领先"]) == ("2024-12-23", "88")
+    assert calc.narrate_trends.gap_in_words(models(open_weights=True)) == (
+        "Largest lead of China: 88 points (2025-03-01); Largest lead of the United States: 75 points (2024-07-31);"
+        " at the end 69 points for China"
+    )
+
+
+def test_a_country_that_leads_throughout_has_a_smallest_and_a_largest_lead(tmp_path: Path) -> None:
+    found = models(data=board(tmp_path, *monthly([1100.0] * 9, [1101.0 + i for i in range(9)])))
+    rows = {row[0]: row[1:] for row in calc.narrate_trends.said_of(found)}
+    assert rows["Smallest lead of China"] == ("1", "2024-01-20")
+    assert rows["Largest lead of China"] == ("9", "2024-09-20")
+    assert "the lead went from 1 point for China to 9 points for China" in calc.narrate.plain(
+        calc.narrate_trends.headline(found)
+    )
+
+
+def test_it_is_said_whose_open_weights_gain_and_which_sign_is_good(
+    found: ModelTrend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = squeezed(printed(capsys, "models"))
+    assert "Open weights gain on the best (+) or fall back (−) −9 −43 … +24" in said
+    assert "the best open-weight model of any country less that of the best model of any" in said
+    assert "above zero open weights catch up" in said
+    assert any("正值表示开放权重在追赶" in one for one in found.caveats("zh"))
+
+
+def test_one_is_said_in_the_singular(capsys: pytest.CaptureFixture[str]) -> None:
+    said = printed(capsys, "models", "--from", "2025-07", "--to", "2025-07")
+    assert said.startswith("In July 2025 the best US model rose 1 point and the best Chinese one 2; ")
+    assert "The window holds 1 end of a month; a slope needs at least 8." in said
+    assert Refusal("few", ("1", "8", "CN")).reason() == "China: 1 point; a trend needs at least 8."
+    assert "China: 1 chip with both" in Refusal("prices", ("1", "8", "CN")).reason()
+    heads = calc.narrate_trends.headline(models("2025-07", "2025-07"), "zh")
+    assert heads.startswith("2025 年 7 月内，")
+
+
+def test_a_refusal_stands_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("models", "--from", "2024-07", "--to", "2026-07")
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, *asked, "--format", "csv"))))
+    assert [row["measure"] for row in rows] == ["all"]
+    assert rows[0]["refused"].startswith("The window mixes scales or sources")
+    plain = json.loads(printed(capsys, *asked, "--format", "json"))
+    for part in ("frontier", "scale", "source", "gap"):
+        assert plain[part] == {"refused": rows[0]["refused"]}
+    assert "What may be said" not in printed(capsys, *asked)
+
+
+def test_a_file_of_models_has_slopes_level_and_lag_and_no_nan(
+    found: ModelTrend, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = printed(capsys, "models", "--format", "csv")
+    rows = {row["measure"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert isinstance(found.fit, Window)
+    for measure, one in (
+        ("slope.US", found.fit.us), ("slope.CN", found.fit.cn), ("slope.difference", found.fit.difference),
+    ):  # fmt: skip
+        held = [float(rows[measure][word]) for word in ("value", "low", "high")]
+        assert held == pytest.approx([one.value, one.low, one.high], abs=1e-5)
+        assert rows[measure]["unit"] == "point/year"
+    assert [rows[word]["date"] for word in ("level", "level_low", "level_high")] == ["2034-11", "2026-09", "never"]
+    assert (rows["lag_mean"]["low"], rows["lag_days"]["value"], rows["lag_censored_days"]["value"]) == (
+        "", "387", "177",
+    )  # fmt: skip
+    later = printed(capsys, "models", "--from", "2025-08-07", "--format", "csv")
+    assert "nan" not in later
+    assert "win_probability,2026-07-21,0.538978,,,1," in later
+    short = printed(capsys, "models", "--from", "2025-01", "--to", "2025-07", "--format", "csv")
+    assert "slope.CN,,,,,,The window holds 7 ends of months; a slope needs at least 8. Widen it." in short
+
+
+def test_growth_of_hardware_says_its_years_and_what_another_window_gives(
+    library: calc.Library, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = trends_hardware.hardware(library).line("US")
+    assert line.growth is not None
+    assert line.reach is not None
+    years = f"{line.made[0].day.year} … {line.made[-1].day.year}"
+    ends = calc.narrate_trends.per_cents(line.reach)
+    said = squeezed(printed(capsys, "hardware"))
+    assert f"US all {len(line.made)} {years} {line.growth.value:+.0%} " in said
+    assert f"the United States {years}: {line.growth.value:+.0%}, {ends};" in said
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, "hardware", "--format", "csv"))))
+    assert (rows[0]["first"], rows[0]["last"]) == (line.made[0].day.isoformat(), line.made[-1].day.isoformat())
+    assert float(rows[0]["other_windows_most"]) == pytest.approx(line.reach[1])
+    refused = [row["refused"] for row in rows if (row["country"], row["through"]) == ("CN", "records")]
+    assert refused == ["China: 3 points; a trend needs at least 8."]
+    for other in calc.trends_hardware.hardware(library).lines:
+        assert len(set(other.others)) == len(other.others)
+
+
+def test_one_country_has_only_its_own_sources_and_what_is_left_out_of_it(library: calc.Library) -> None:
+    every, one = trends_hardware.hardware(library), trends_hardware.hardware(library, countries=("CN",))
+    assert {library.get("chip", name).words["country"] for name in one.left_out} == {"CN"}
+    assert set(one.sources) < set(every.sources)
+    assert "wse-3" not in one.to_json()["left_out"]
+    assert not any("nvidia" in source for source in one.sources)
+
+
+def test_paces_say_how_many_accelerators_each_system_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("pace", "--quantity", "hbm.capacity")
+    said = squeezed(printed(capsys, *asked))
+    assert "Atlas 950 2026 8,192 1,179.6 TB 24.0×" in said
+    assert "a step of a whole system counts these too, and is not that of one chip" in said
+    plain = json.loads(printed(capsys, *asked, "--format", "json"))
+    assert [one["accelerators"] for one in plain["systems"]["CN"]] == [384, 8192, 15488]
+    assert plain["paces"][0]["accelerators_ratio"] == pytest.approx(8192 / 384, abs=1e-4)
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, *asked, "--format", "csv"))))
+    growth = plain["paces"][0]["growth_per_year"]
+    for word, column in (("value", ""), ("low", "_low"), ("high", "_high")):
+        assert float(rows[1][f"factor_per_year{column}"]) == pytest.approx(1.0 + growth[word], abs=1e-3)
+    assert not any("growth" in column for column in rows[0])
+    words = calc.narrate.plain(
+        calc.narrate_trends.paces_in_words(trends_hardware.pace(calc.library(), "hbm.capacity"))[0]
+    )
+    assert words.startswith("Atlas 950: 24× CloudMatrix 384 with 21.3× the accelerators, 13.3× a year")
 
 
 def test_the_command_on_hardware_and_paces(capsys: pytest.CaptureFixture[str]) -> None:

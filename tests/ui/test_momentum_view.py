@@ -35,6 +35,7 @@ def test_every_section_stands_with_source_scale_and_caveats() -> None:
     for words in (
         "Best model of each country", "raw scale, not from zero; band: 95 % interval",
         "United States less China, points, raw scale", "Level2034-112026-09 … never", "Smallest gap212025-02-07",
+        "China behind, months, mean of 210 of 387 days4.0least and most 2.1 … 6.1",
         "Hardware beside it", "16-bit throughput per chip, TFLOP/s, log", "fboulnois (MPL-2.0)",
         "the slopes are 176 and 182", "Llama-4-Maverick-03-26-Experimental (2025-04-06) is left out",
         "Records: China: 3 points; a trend needs at least 8.", "no date of level",
@@ -50,6 +51,8 @@ def test_open_weights_are_a_switch_and_in_the_link() -> None:
     said = text(page)
     assert "Best open-weight model of each country" in said
     assert "from 30 points for the United States to 69 points for China" in said
+    assert "China in the lead since2024-12-23" in said
+    assert "Largest lead of China882025-03-01" in said
     widget(page, "button_group", "trend_weights").set_value("all").run()
     assert "weights" not in link(page)
 
@@ -109,6 +112,7 @@ def test_it_is_in_chinese_throughout() -> None:
     assert "美国最佳模型上升 187 分，中国上升 186 分；差距由 47 分变为 48 分" in said
     assert "将于 2034 年 11 月相交 [2026 年 9 月，永不]" in said
     assert "2026-09 … 永不" in said
+    assert "中国落后（月），387 天中 210 天的均值4.0最短与最长 2.1 … 6.1" in said
     for word in ("Slope", "window", "interval", "doubles"):
         assert word not in said
     assert not any(one in said for one in FAILED)
@@ -149,7 +153,7 @@ def test_files_to_keep_have_source_and_licence() -> None:
     library = calc.library()
     found = calc.trends.models()
     held = report_trends.file(found, library, "csv").split("\n\n")
-    assert held[0].splitlines()[-1].startswith("2025-07-28,48.0,0.5686")
+    assert "gap,2025-07-28,48.0,,,point," in held[0].splitlines()
     assert "MPL-2.0" in held[1]
     plain = json.loads(report_trends.file(found, library, "json"))
     assert plain["sources"][0]["licence"] == "MPL-2.0"
