@@ -132,12 +132,12 @@ def hardware(found: HardwareTrend, *, frontier: bool = False) -> Table:
                 narrate_trends.per_cents(moved) if moved else "–", value, ends,
             ]
         )  # fmt: skip
-        doubled = line.doubling
+        doubled = line.to_json()["doubling_years"]
         records.append(
             [
                 line.group, what, len(line.made), *window, growth.value, growth.low, growth.high,
                 *(moved or (None, None)),
-                *((doubled.value, doubled.low, doubled.high) if doubled else (None, None, None)), None,
+                *doubled.values(), None,
             ]
         )  # fmt: skip
     plain = found.to_json()

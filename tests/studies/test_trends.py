@@ -622,3 +622,11 @@ def test_own_rows_have_scores_and_intervals() -> None:
     assert {(row.source, row.scale) for row in rows} == {
         ("llm-leaderboard-csv", "raw"), ("ai-arena-history", "raw"), ("arena-ai-leaderboards", "style"),
     }  # fmt: skip
+
+
+def test_a_time_that_never_comes_is_a_word_in_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trend", "hardware", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    row = next(row for row in rows if (row["country"], row["through"]) == ("CN", "all"))
+    assert row["doubling_high"] == "never"
+    assert float(row["doubling_low"]) < float(row["doubling_years"])
