@@ -25,7 +25,7 @@ HEADS = [
     "Die Size (mm^2)",
 ]  # fmt: skip
 # Figures of Epoch AI's table (Machine Learning Hardware, CC BY 4.0), and three invented rows.
-TABLE = [
+TABLE: list[list[object]] = [
     ["NVIDIA H100 SXM5 80GB", "NVIDIA", "GPU", "2022-09-20", 33600, 9.894e14, 1.338e14, 1.979e15, 6.691e13, 8e10, 3.35e12, 700, 814],
     ["Huawei Ascend 910B2", "Huawei", "GPU", "", "", "", 3.76e14, "", "", 6.4e10, 1.6e12, "", ""],
     ["MetaX MXC500 (OAM)", "MetaX", "GPGPU", "2023-01-01", "", "", 2.8e14, 5.6e14, 1.8e13, 6.4e10, 1.8e13, 450, ""],
