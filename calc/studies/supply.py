@@ -3,15 +3,17 @@
 Every chip, CPU, switch chip, adapter and transceiver of a system is made in steps: designed, fabricated,
 packaged, and so on. A step has makers who are alternatives to one another, or it is unknown. Cutting a
 maker off leaves a step standing where another maker is known, ends it where all are known and cut, and
-leaves it open where an unknown one may step in. This is about new production, at any volume, and not a
-forecast: stocks, capacities and the time that a change of maker takes are not counted.
+leaves it open where an unknown one may step in. An unknown maker is in doubt by a cut only where one who is cut off
+is known in the catalogue to do that step for some part. This is about new production, at any volume, and not a
+forecast: stocks, capacities and the time that a change of maker takes are not counted, so that a maker of whom only
+stock is left is no maker, cut off or not.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from calc.errors import CalcError, UnknownNameError
@@ -109,6 +111,7 @@ class Cut:
     step : the one step that is cut; empty for all.
     company, country : who; one of them is empty.
     advanced : whether only fabrication at 7 nm or below is cut.
+    does : steps that who is cut is known to do for some part of the catalogue; in others no unknown maker is in doubt.
     """
 
     word: str
@@ -116,6 +119,7 @@ class Cut:
     company: str = ""
     country: str = ""
     advanced: bool = False
+    does: tuple[str, ...] = ()
 
     def hits(self, step: str, maker: Maker) -> bool | None:
         """Whether it cuts a maker of a step; None where what is known of the maker does not say."""
@@ -125,7 +129,7 @@ class Cut:
         if who and _slug(who) != _slug(cut):
             return False
         if not who:
-            return None
+            return None if step in self.does else False
         if not self.advanced:
             return True
         return None if maker.node is None else maker.node <= _ADVANCED
@@ -159,12 +163,14 @@ class Supply:
     hhi, hhi_country : concentration of what is known, each with its lowest and highest for any answer to the rest.
     single_points : suppliers without an alternative.
     cuts : what was cut.
-    buildable : whether every step still has a maker; None where an unknown origin decides.
+    buildable : whether every step still has a maker of new ones; None where an unknown origin decides.
     exposed : share of the whole whose makers are cut, each alternative counting for its part of the step.
-    lost : share of the whole that no known maker is left for.
-    missing : steps without a maker, and those where an unknown one decides.
+    lost : share of the whole whose last makers are cut.
+    missing, undecided : steps without a maker of new ones, and those where an unknown one decides.
     not_weighed : parts left out of the shares, for want of their power.
     left_out : kinds of part of the system that origins are not followed for.
+    uncut : `buildable` with nothing cut.
+    stock_alone : steps of whose known makers only stock is left.
     """
 
     system: str
@@ -189,6 +195,8 @@ class Supply:
     undecided: tuple[Step, ...]
     not_weighed: tuple[str, ...] = ()
     left_out: tuple[str, ...] = field(default=())
+    uncut: bool | None = True
+    stock_alone: tuple[Step, ...] = ()
 
     def sentences(self, language: str = "en") -> tuple[str, ...]:
         """What it comes to, in words; see `calc.studies.narrate_supply`."""
@@ -224,6 +232,8 @@ class Supply:
             ],
             "cuts": [cut.word for cut in self.cuts],
             "buildable": self.buildable,
+            "buildable_uncut": self.uncut,
+            "stock_alone": [brief(step) for step in self.stock_alone],
             "exposed": self.exposed,
             "lost": self.lost,
             "missing": [brief(step) for step in self.missing],
@@ -354,8 +364,6 @@ def _bill(library: Library, system: System) -> tuple[list[tuple[list[Step], floa
 
 def _weighed(bill: Sequence[tuple[list[Step], float | None]], weight: str) -> tuple[tuple[Step, ...], tuple[str, ...]]:
     """Every step with its share of the whole, and the parts that have none for want of their power."""
-    from dataclasses import replace
-
     sizes, without = [], []
     for steps, watts in bill:
         one = steps[0]
@@ -412,33 +420,40 @@ def _any(answers: Iterable[bool | None]) -> bool | None:
 
 
 def _stands(step: Step, cuts: Sequence[Cut]) -> bool | None:
-    """Whether a step still has a maker; what is unknown decides only where a cut may reach it."""
-    left = []
+    """Whether a step has a maker of new ones; what is unknown decides where a cut may reach it or the rest is stock."""
+    left: list[bool | None] = []
     for maker in step.makers:
         hit = _any(cut.hits(step.step, maker) for cut in cuts)
-        left.append(None if hit is None else not hit)
+        left.append(False if maker.stock else None if hit is None else not hit)
     if step.unknown:
-        reached = any(not cut.step or cut.step == step.step for cut in cuts)
-        left.append(None if reached else True)
+        # One who is not named at all is hit by what hits a maker without a name or a place.
+        reached = any(cut.hits(step.step, Maker("", "")) is None for cut in cuts)
+        left.append(None if reached or _rests_on_stock(step) else True)
     return _any(left)
+
+
+def _rests_on_stock(step: Step) -> bool:
+    return bool(step.makers) and all(maker.stock for maker in step.makers)
+
+
+def _all_makers(library: Library) -> Iterator[tuple[str, Maker]]:
+    """Each step with a maker of it, of every chip and part of the catalogue."""
+    for (kind, _), spec in library.specs.items():
+        if kind not in ("chip", "part"):
+            continue
+        type_ = "chip" if kind == "chip" else str(spec.words["type"])
+        if type_ in _BY_TYPE:
+            yield from ((step.step, maker) for step in _steps_of(spec, type_, 1.0) for maker in step.makers)
 
 
 def cut_words(library: Library) -> dict[str, str]:
     """Every word that may be cut, with what it means: shocks with a name, suppliers, countries."""
     companies, countries = {}, set()
-    for (kind, _), spec in library.specs.items():
-        if kind not in ("chip", "part"):
-            continue
-        for step in (
-            _steps_of(spec, "chip" if kind == "chip" else str(spec.words["type"]), 1.0)
-            if (kind == "chip" or spec.words["type"] in _BY_TYPE)
-            else ()
-        ):
-            for maker in step.makers:
-                if maker.company:
-                    companies[_slug(maker.company)] = f"everything of {maker.company}"
-                if maker.country:
-                    countries.add(maker.country)
+    for _, maker in _all_makers(library):
+        if maker.company:
+            companies[_slug(maker.company)] = f"everything of {maker.company}"
+        if maker.country:
+            countries.add(maker.country)
     words = dict(SCENARIOS) | {word: companies[word] for word in sorted(companies)}
     return words | {country: f"everything made in {country}" for country in sorted(countries)}
 
@@ -457,8 +472,14 @@ def parse_cut(library: Library, word: str) -> Cut:
 
     >>> from calc.spec.library import open_library
     >>> parse_cut(open_library(), "hbm:KR")
-    Cut(word='hbm:KR', step='memory', company='', country='KR', advanced=False)
+    Cut(word='hbm:KR', step='memory', company='', country='KR', advanced=False, does=('memory',))
     """
+    cut = _parsed(library, word)
+    done = {step for step, maker in _all_makers(library) if cut.hits(step, maker)}
+    return replace(cut, does=tuple(step for step in STEPS if step in done))
+
+
+def _parsed(library: Library, word: str) -> Cut:
     known = cut_words(library)
     asked = word.strip()
     named = {"korea-hbm": "memory:KR", "us-design-tools": "tools:US", "us-eda": "tools:US"}.get(asked.lower())
@@ -507,6 +528,7 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
     steps, without = _weighed(bill, weight)
     by_country, country_range, unknown_country = _shares(steps, "country")
     by_supplier, supplier_range, unknown = _shares(steps, "company")
+    uncut = [_stands(step, ()) for step in steps]
     stands = [_stands(step, cuts) for step in steps]
     exposed = sum(
         step.weight * sum(any(cut.hits(step.step, maker) for cut in cuts) for maker in step.makers) / len(step.makers)
@@ -526,10 +548,16 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
         system_id, system.short, system.country, weight, steps, by_country, by_supplier, country_range, supplier_range,
         unknown, unknown_country, _hhi(by_supplier), _hhi(by_country), points, cuts,
         False if False in stands else None if None in stands else True,
-        exposed, sum(step.weight for step, answer in zip(steps, stands, strict=True) if answer is False),
+        exposed,
+        sum(
+            step.weight
+            for step, answer, before in zip(steps, stands, uncut, strict=True)
+            if answer is False and before is not False
+        ),
         tuple(step for step, answer in zip(steps, stands, strict=True) if answer is False),
         tuple(step for step, answer in zip(steps, stands, strict=True) if answer is None),
-        without, left_out,
+        without, left_out, False if False in uncut else None if None in uncut else True,
+        tuple(step for step in steps if _rests_on_stock(step)),
     )  # fmt: skip
 
 
