@@ -11,13 +11,17 @@ stock is left is no maker, cut off or not.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from calc.errors import CalcError, UnknownNameError
 from calc.physics.concentration import concentration, concentration_highest, concentration_lowest
+from calc.physics.types import Array
 from calc.spec.library import Library, Spec
 from calc.spec.system import System, compose
 
@@ -40,6 +44,7 @@ SCENARIOS = {
 """Shocks that have a name; `parse_cut` reads them and words of its own."""
 
 _ADVANCED = 7.0
+_ROUNDS = 200
 _ALIAS = {"hbm": "memory", "design": "designed", "fabrication": "fabricated", "packaging": "packaged"}
 _COUNTRIES = {
     "china": "CN", "korea": "KR", "south-korea": "KR", "taiwan": "TW", "united-states": "US", "usa": "US",
@@ -160,7 +165,8 @@ class Supply:
     by_country, by_supplier : shares of the whole; with alternatives, equal parts of a step for each.
     country_range, supplier_range : shares from what is certainly theirs to what may be.
     unknown : share whose maker is not known, and that whose country is not known.
-    hhi, hhi_country : concentration of what is known, each with its lowest and highest for any answer to the rest.
+    hhi, hhi_country : concentration of what is known, alternatives in equal parts; each with its lowest and highest
+        for any part of a step to any of its alternatives, and any answer to what is unknown.
     single_points : suppliers without an alternative.
     cuts : what was cut.
     buildable : whether every step still has a maker of new ones; None where an unknown origin decides.
@@ -171,6 +177,7 @@ class Supply:
     left_out : kinds of part of the system that origins are not followed for.
     uncut : `buildable` with nothing cut.
     stock_alone : steps of whose known makers only stock is left.
+    unknown_range, unknown_country_range : least and most that `unknown` and `unknown_country` may be.
     """
 
     system: str
@@ -197,6 +204,8 @@ class Supply:
     left_out: tuple[str, ...] = field(default=())
     uncut: bool | None = True
     stock_alone: tuple[Step, ...] = ()
+    unknown_range: tuple[float, float] = (0.0, 0.0)
+    unknown_country_range: tuple[float, float] = (0.0, 0.0)
 
     def sentences(self, language: str = "en") -> tuple[str, ...]:
         """What it comes to, in words; see `calc.studies.narrate_supply`."""
@@ -223,7 +232,9 @@ class Supply:
             "by_country_range": {name: list(ends) for name, ends in self.country_range.items()},
             "by_supplier_range": {name: list(ends) for name, ends in self.supplier_range.items()},
             "unknown": self.unknown_country,
+            "unknown_range": list(self.unknown_country_range),
             "unknown_supplier": self.unknown,
+            "unknown_supplier_range": list(self.unknown_range),
             "hhi": self.hhi[0],
             "hhi_range": list(self.hhi[1:]),
             "hhi_country": index(self.hhi_country),
@@ -384,16 +395,21 @@ def _weighed(bill: Sequence[tuple[list[Step], float | None]], weight: str) -> tu
     ), tuple(without)
 
 
-def _shares(steps: Iterable[Step], of: str) -> tuple[dict[str, float], dict[str, tuple[float, float]], float]:
-    """Shares by company or country, their ranges, and what is nobody's that is known."""
+def _shares(
+    steps: Iterable[Step], of: str
+) -> tuple[dict[str, float], dict[str, tuple[float, float]], float, tuple[float, float]]:
+    """Shares by company or country, their ranges, and what is nobody's that is known with its range."""
     value: dict[str, float] = {}
     low: dict[str, float] = {}
     high: dict[str, float] = {}
-    unknown = 0.0
+    unknown = least = most = 0.0
     for step in steps:
         names = [getattr(maker, of) for maker in step.makers]
         if not names:
             unknown += step.weight
+        if step.unknown or not all(names):
+            most += step.weight
+            least += 0.0 if any(names) else step.weight
         for name in dict.fromkeys(names):
             share = step.weight * names.count(name) / len(names)
             if not name:
@@ -404,14 +420,57 @@ def _shares(steps: Iterable[Step], of: str) -> tuple[dict[str, float], dict[str,
             sure = len(set(names)) == 1 and not step.unknown
             low[name] = low.get(name, 0.0) + (step.weight if sure else 0.0)
     listed = sorted((name for name in value if value[name] > 0), key=lambda name: (-round(value[name], 12), name))
-    return {name: value[name] for name in listed}, {name: (low[name], high[name]) for name in listed}, unknown
+    return {name: value[name] for name in listed}, {name: (low[name], high[name]) for name in listed}, unknown, (least, most)
 
 
-def _hhi(shares: Mapping[str, float]) -> tuple[float | None, float, float]:
-    known = list(shares.values())
-    if not known:
+def _hhi(shares: Mapping[str, float], steps: Iterable[Step], of: str) -> tuple[float | None, float, float]:
+    """Concentration of the shares, with its ends for any part of a step to any alternative and any unknown maker."""
+    if not shares:
         return None, 0.0, 1.0
-    return float(concentration(known)), float(concentration_lowest(known)), float(concentration_highest(known))
+    place = {name: index for index, name in enumerate(shares)}
+    sure = np.zeros(len(place))
+    open_: dict[tuple[int, ...], float] = {}
+    for step in steps:
+        names = {getattr(maker, of) for maker in step.makers}
+        if step.weight == 0 or step.unknown or not names or "" in names:
+            # Whoever does it: at the lowest ever so many others, at the highest the largest.
+            continue
+        options = tuple(sorted(place[name] for name in names))
+        if len(options) == 1:
+            sure[options[0]] += step.weight
+        else:
+            open_[options] = open_.get(options, 0.0) + step.weight
+    return (
+        float(concentration(list(shares.values()))),
+        float(concentration_lowest(_spread(sure, open_))),
+        max(float(concentration_highest(one)) for one in _alone(sure, open_)),
+    )
+
+
+def _spread(sure: Array, open_: Mapping[tuple[int, ...], float]) -> Array:
+    """Shares where what is open is spread as evenly as it can be: each part fills the lowest first, until all hold."""
+    parts = {options: np.full(len(options), whole / len(options)) for options, whole in open_.items()}
+    shares = np.array(sure)
+    for options, part in parts.items():
+        shares[list(options)] += part
+    for _ in range(_ROUNDS if len(parts) > 1 else 1):
+        for options, whole in open_.items():
+            at = list(options)
+            others = shares[at] - parts[options]
+            low = np.sort(others)
+            levels = (whole + np.cumsum(low)) / np.arange(1, len(low) + 1)
+            level = levels[np.flatnonzero(levels > low)[-1]]
+            parts[options] = np.maximum(0.0, level - others)
+            shares[at] = others + parts[options]
+    return shares
+
+
+def _alone(sure: Array, open_: Mapping[tuple[int, ...], float]) -> Iterator[Array]:
+    """Shares where each open part is one maker's alone. The highest is among them, as the index is convex."""
+    for chosen in itertools.product(*open_):
+        shares = np.array(sure)
+        np.add.at(shares, list(chosen), list(open_.values()))
+        yield shares
 
 
 def _any(answers: Iterable[bool | None]) -> bool | None:
@@ -526,8 +585,8 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
     system = compose(library, system_id)
     bill, left_out = _bill(library, system)
     steps, without = _weighed(bill, weight)
-    by_country, country_range, unknown_country = _shares(steps, "country")
-    by_supplier, supplier_range, unknown = _shares(steps, "company")
+    by_country, country_range, unknown_country, country_ends = _shares(steps, "country")
+    by_supplier, supplier_range, unknown, ends = _shares(steps, "company")
     uncut = [_stands(step, ()) for step in steps]
     stands = [_stands(step, cuts) for step in steps]
     exposed = sum(
@@ -546,7 +605,7 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
     )  # fmt: skip
     return Supply(
         system_id, system.short, system.country, weight, steps, by_country, by_supplier, country_range, supplier_range,
-        unknown, unknown_country, _hhi(by_supplier), _hhi(by_country), points, cuts,
+        unknown, unknown_country, _hhi(by_supplier, steps, "company"), _hhi(by_country, steps, "country"), points, cuts,
         False if False in stands else None if None in stands else True,
         exposed,
         sum(
@@ -557,7 +616,7 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
         tuple(step for step, answer in zip(steps, stands, strict=True) if answer is False),
         tuple(step for step, answer in zip(steps, stands, strict=True) if answer is None),
         without, left_out, False if False in uncut else None if None in uncut else True,
-        tuple(step for step in steps if _rests_on_stock(step)),
+        tuple(step for step in steps if _rests_on_stock(step)), ends, country_ends,
     )  # fmt: skip
 
 

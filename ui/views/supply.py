@@ -141,7 +141,7 @@ def _built(state: PageState, found: tuple[Supply, ...]) -> None:
         else _("Nothing is cut"),
     )
     for one in found:
-        if one.cuts:
+        if one.cuts or one.buildable is not True:
             st.html(look.sentence(one.sentences(language)[-2], "finding"))
     drawn = supply_charts.outlook(state, session.library())
     titles = {one.system: one.name for one in drawn.systems}
