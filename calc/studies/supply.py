@@ -420,7 +420,8 @@ def _shares(
             sure = len(set(names)) == 1 and not step.unknown
             low[name] = low.get(name, 0.0) + (step.weight if sure else 0.0)
     listed = sorted((name for name in value if value[name] > 0), key=lambda name: (-round(value[name], 12), name))
-    return {name: value[name] for name in listed}, {name: (low[name], high[name]) for name in listed}, unknown, (least, most)
+    ranges = {name: (low[name], high[name]) for name in listed}
+    return {name: value[name] for name in listed}, ranges, unknown, (least, most)
 
 
 def _hhi(shares: Mapping[str, float], steps: Iterable[Step], of: str) -> tuple[float | None, float, float]:
