@@ -174,7 +174,7 @@ ANSWERS = [
     ("gb200-nvl72", "TW", False),
     ("gb200-nvl72", "us-design-tools", False),
     ("gb200-nvl72", "korea-hbm", True),
-    ("gb200-nvl72", "sk-hynix", None),
+    ("gb200-nvl72", "sk-hynix", True),
     ("gb200-nvl72", "hbm:KR", True),
     ("dgx-h100", "korea-hbm", False),
     ("dgx-h200", "korea-hbm", True),
@@ -185,7 +185,7 @@ ANSWERS = [
     ("cloudmatrix-384", "nvidia", None),
     ("cloudmatrix-384", "smic", False),
     ("tpu-v5p-pod", "nvidia", True),
-    ("tpu-v5p-pod", "tsmc", None),
+    ("tpu-v5p-pod", "tsmc", False),
     ("bow-pod64", "korea-hbm", True),
 ]
 
