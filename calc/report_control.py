@@ -38,22 +38,16 @@ def _disclaimer() -> str:
     return DISCLAIMER["en"]
 
 
-def _words(one: Control) -> tuple[str, str, str]:
-    """The word of each rule; that of 2026 says where the class it hangs on is not determined."""
-    china = "undetermined" if "2026-china" in one.undetermined else one.rules["2026-china"]
-    return one.rules["2022"], one.rules["2023"], china
-
-
 def control(found: Sequence[Control]) -> Table:
     """A row for each chip, and the reason below where there is one chip; JSON of one chip is that of its study."""
     rows = [
         [
             one.name, _number(one.tpp, 0 if one.tpp == round(one.tpp) else 1), _number(one.performance_density, 2),
-            *_words(one),
+            *one.words,
         ]
         for one in found
     ]  # fmt: skip
-    records = [[one.chip, one.tpp, one.performance_density, *_words(one), one.reason()] for one in found]
+    records = [[one.chip, one.tpp, one.performance_density, *one.words, one.reason()] for one in found]
     listed: list[dict[str, Any]] = [one.to_json() for one in found]
     many = [{key: value for key, value in one.items() if key != "schema"} for one in listed]
     plain = listed[0] if len(found) == 1 else {"schema": "podcalc.control/1", "rows": many}

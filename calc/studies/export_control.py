@@ -122,6 +122,12 @@ class Control:
         """Bit length of the number format that gives the total processing performance."""
         return rule.BITS[self.precision]
 
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """The word of each rule in order; that of 2026 says where the class it hangs on is not determined."""
+        china = "undetermined" if "2026-china" in self.undetermined else self.rules["2026-china"]
+        return self.rules["2022"], self.rules["2023"], china
+
     def weak(self, what: str) -> str:
         """Whether its ``rate`` or its ``area`` is estimated or assumed, in that word; else empty."""
         datum = self.inputs.get(_AREA if what == "area" else f"chip.flop_rate.{self.precision}.dense")

@@ -272,7 +272,7 @@ class Best:
     country : where it is designed.
     system, flop_rate : the best one that can still be built; empty and None where none can for certain.
     perhaps, perhaps_flop_rate : a better one where an unknown origin decides.
-    before : the best one where nothing is cut.
+    before : the best one where nothing is cut, perhaps undecided for want of more than stock.
     """
 
     country: str

@@ -143,6 +143,7 @@ def test_the_index_spans_whatever_is_true(system_id: str, weight: str, of: str, 
 
 def test_the_index_of_alternatives() -> None:
     found = calc.supply("dgx-h100")
+    assert found.hhi[0] is not None
     assert found.hhi[2] > found.hhi[0] >= found.hhi[1]
     # 0.4 TSMC, 0.2 NVIDIA, and memory of SK hynix or Micron or another: none to all of it TSMC's.
     value, low, high = calc.supply("gb200-nvl72").hhi

@@ -198,7 +198,7 @@ def _rules(state: PageState) -> None:
 
 def _rule(one: Control, slot: int, language: str) -> str:
     words = "".join(
-        f'<td class="pc-left">{escape(calc.narrate_control.word(word, language))}</td>' for word in one.rules.values()
+        f'<td class="pc-left">{escape(calc.narrate_control.word(word, language))}</td>' for word in one.words
     )
     density = "–" if one.performance_density is None else f"{one.performance_density:,.2f}"
     return (
