@@ -38,21 +38,16 @@ def _disclaimer() -> str:
     return DISCLAIMER["en"]
 
 
-def _china(one: Control) -> str:
-    """The word of 2026, or that the class it hangs on is not determined."""
-    return "undetermined" if "2026-china" in one.undetermined else one.rules["2026-china"]
-
-
 def control(found: Sequence[Control]) -> Table:
     """A row for each chip, and the reason below where there is one chip; JSON of one chip is that of its study."""
     rows = [
         [
             one.name, _number(one.tpp, 0 if one.tpp == round(one.tpp) else 1), _number(one.performance_density, 2),
-            one.rules["2022"], one.rules["2023"], _china(one),
+            *one.words,
         ]
         for one in found
     ]  # fmt: skip
-    records = [[one.chip, one.tpp, one.performance_density, *one.rules.values(), one.reason()] for one in found]
+    records = [[one.chip, one.tpp, one.performance_density, *one.words, one.reason()] for one in found]
     listed: list[dict[str, Any]] = [one.to_json() for one in found]
     many = [{key: value for key, value in one.items() if key != "schema"} for one in listed]
     plain = listed[0] if len(found) == 1 else {"schema": "podcalc.control/1", "rows": many}

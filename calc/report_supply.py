@@ -49,15 +49,16 @@ def supply(found: Supply) -> Table:
         made = _makers(step)
         rows.append([f"{step.name}, {STEPS[step.step]['en']}", f"{step.count:,.0f}", _share(step.weight), made])
         records.append([step.part, step.step, step.count, step.weight, made])
-    for title, shares, ranges, unknown in (
-        ("Countries", found.by_country, found.country_range, found.unknown_country),
-        ("Suppliers", found.by_supplier, found.supplier_range, found.unknown),
+    for title, shares, ranges, unknown, ends in (
+        ("Countries", found.by_country, found.country_range, found.unknown_country, found.unknown_country_range),
+        ("Suppliers", found.by_supplier, found.supplier_range, found.unknown, found.unknown_range),
     ):
         rows.append([title])
-        for name, share in shares.items():
-            low, high = ranges[name]
+        for name, share, (low, high) in (
+            *((name, share, ranges[name]) for name, share in shares.items()),
+            ("unknown", unknown, ends),
+        ):
             rows.append([name, "", _share(share), f"{_share(low)} to {_share(high)}" if low != high else ""])
-        rows.append(["unknown", "", _share(unknown), ""])
     rows.append(["Suppliers without an alternative"])
     rows += [
         [one.supplier, f"{one.count:,.0f}", "", f"{STEPS[one.step]['en']} of {one.part}"] for one in found.single_points
@@ -67,7 +68,8 @@ def supply(found: Supply) -> Table:
     notes = [
         *found.sentences(),
         f"Concentration of suppliers (HHI): {known} of what is known, alternatives in equal"
-        f" parts; {figures.number(low, 2)} to {figures.number(high, 2)} whatever the unknown is.",
+        f" parts; {figures.number(low, 2)} to {figures.number(high, 2)} however alternatives share a step and"
+        " whatever the unknown is.",
     ]
     if found.not_weighed:
         notes.append(f"Without a known power, and so not in the shares: {', '.join(found.not_weighed)}.")

@@ -87,17 +87,17 @@ def bars(drawn: Sequence[Supply], of: str, language: str, theme: str) -> dict[st
     rows: list[dict[str, Any]] = []
     tones: dict[str, str] = {}
     for one in drawn:
-        shares, ranges, unknown = (
-            (one.by_country, one.country_range, one.unknown_country)
+        shares, ranges, unknown, ends = (
+            (one.by_country, one.country_range, one.unknown_country, one.unknown_country_range)
             if of == "country"
-            else (one.by_supplier, one.supplier_range, one.unknown)
+            else (one.by_supplier, one.supplier_range, one.unknown, one.unknown_range)
         )
         at = 0.0
         for name, share in [*shares.items(), ("", unknown)]:
             if share <= 0:
                 continue
             tone = tones.setdefault(name, _TONES[len(tones) % len(_TONES)]) if name else ""
-            low, high = ranges.get(name, (0.0, share))
+            low, high = ranges.get(name, ends)
             label = name or _("unknown")
             room = _FROM if of == "country" else 0.019 * len(label) + 0.02
             rows.append(
@@ -105,7 +105,7 @@ def bars(drawn: Sequence[Supply], of: str, language: str, theme: str) -> dict[st
                     "row": one.name, "l": at, "r": at + share, "m": at + share / 2, "c": tone,
                     "text": f"{label} {share * 100:.0f}" if share >= room + 0.04 else (label if share >= room else ""),
                     said[0]: one.name, said[1]: label, said[2]: f"{share * 100:.1f} %",
-                    said[3]: f"{low * 100:.0f} … {high * 100:.0f} %" if name else "",
+                    said[3]: f"{low * 100:.0f} … {high * 100:.0f} %",
                 }
             )  # fmt: skip
             at += share

@@ -136,7 +136,12 @@ class Library:
         stem_faults = [fault for fault in self.faults if Path(fault.file).stem == spec_id]
         if stem_faults:
             raise SpecError(stem_faults)
-        raise UnknownNameError(kind, spec_id, self.ids(kind), f"podcalc list {names.KINDS[kind]}")
+        hint = f"podcalc list {names.KINDS[kind]}"
+        if kind == "system" and ("chip", spec_id) in self.specs:
+            having = [one for one in self.ids("system") if self.specs[kind, one].words.get("chip") == spec_id]
+            what = f"systems with it: {', '.join(having)}" if having else "no system here has it"
+            raise UnknownNameError(kind, spec_id, (), f"it is a chip; {what}; {hint}")
+        raise UnknownNameError(kind, spec_id, self.ids(kind), hint)
 
     def source(self, source_id: str) -> Mapping[str, Any]:
         """One source, as plain values.

@@ -93,6 +93,8 @@ class Control:
         where that changes no word. It multiplies 19 bits, and which of them count is not settled, so that it is left
         out where a chip has another format.
     confidence : the weakest of the figures that 2023's word rests on.
+    inputs : its figures by path.
+    country : where its maker is; empty where not said.
     """
 
     chip: str
@@ -113,11 +115,23 @@ class Control:
     tf32: tuple[float, Mapping[str, str]] | None = None
     confidence: str | None = None
     inputs: Mapping[str, Datum] = field(repr=False, default_factory=dict)
+    country: str = ""
 
     @property
     def bits(self) -> int:
         """Bit length of the number format that gives the total processing performance."""
         return rule.BITS[self.precision]
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """The word of each rule in order; that of 2026 says where the class it hangs on is not determined."""
+        china = "undetermined" if "2026-china" in self.undetermined else self.rules["2026-china"]
+        return self.rules["2022"], self.rules["2023"], china
+
+    def weak(self, what: str) -> str:
+        """Whether its ``rate`` or its ``area`` is estimated or assumed, in that word; else empty."""
+        datum = self.inputs.get(_AREA if what == "area" else f"chip.flop_rate.{self.precision}.dense")
+        return datum.confidence if datum is not None and datum.confidence in ("estimated", "assumed") else ""
 
     @property
     def tariff_band(self) -> int:
@@ -145,6 +159,7 @@ class Control:
             "performance_density": self.performance_density,
             "rules": dict(self.rules),
             "undetermined": list(self.undetermined),
+            "confidence": self.confidence,
             "reason": self.reason(),
         }
 
@@ -224,7 +239,9 @@ def control(
     (2368.0, 'not 3A090')
     """
     inputs, absent = inputs_of(library, chip_id, settings)
-    return control_of(chip_id, library.get("chip", chip_id).short, inputs, absent, datacentre=datacentre)
+    spec = library.get("chip", chip_id)
+    found = control_of(chip_id, spec.short, inputs, absent, datacentre=datacentre)
+    return replace(found, country=str(spec.words["country"]))
 
 
 def _rates(inputs: Mapping[str, Datum], values: Mapping[str, float]) -> list[float]:

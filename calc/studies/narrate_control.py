@@ -79,22 +79,33 @@ def _rate(value: float) -> str:
 def _measured(found: Control, language: str) -> str:
     unit = "TOP/s" if found.precision.startswith("int") else "TFLOP/s"
     rate = _number(found.flop_rate / 1e12)
+    rate_doubt, area_doubt = _weak(found, "rate", language), _weak(found, "area", language)
     if language == "zh":
         said = (
             f"{found.name} 的总处理性能（TPP）为 {_tpp(found)}："
-            f"{found.precision.upper()} 稠密算力 {rate} {unit} 乘以 {found.bits} 位"
+            f"{found.precision.upper()} 稠密算力 {rate} {unit}{rate_doubt}乘以 {found.bits} 位"
         )
         if found.performance_density is None or found.die_area is None:
             return f"{said}；裸片面积未知，因此性能密度未知。"
-        return f"{said}；除以适用裸片面积 {_area(found.die_area)}，性能密度为 {_density(found.performance_density)}。"
+        density = _density(found.performance_density)
+        return f"{said}；除以适用裸片面积 {_area(found.die_area)}{area_doubt}，性能密度为 {density}。"
     said = (
         f"{found.name} has a total processing performance (TPP) of {_tpp(found)}: {rate} dense {unit} of"
-        f" {found.precision.upper()} times {found.bits} bits."
+        f" {found.precision.upper()}{rate_doubt} times {found.bits} bits."
     )
     if found.performance_density is None or found.die_area is None:
         return f"{said} Its die area is not known, and so nor is its performance density."
     density = _density(found.performance_density)
-    return f"{said} Over {_area(found.die_area)} of applicable die area, its performance density is {density}."
+    area = f"{_area(found.die_area)}{area_doubt}"
+    return f"{said} Over {area} of applicable die area, its performance density is {density}."
+
+
+def _weak(found: Control, what: str, language: str) -> str:
+    """A clause where the figure is no more than estimated or assumed."""
+    said = found.weak(what)
+    if language == "zh":
+        return {"estimated": "（估计值）", "assumed": "（假定值）"}.get(said, " " if what == "rate" else "")
+    return f", {said}," if said else ""
 
 
 def _classed(found: Control, language: str) -> str:
@@ -195,29 +206,47 @@ def _china(found: Control, language: str) -> str:
         if language == "zh":
             return "2026 年对华审查规则仅在属于 3A090.a 时适用。"
         return "The review of 2026 for China applies only if it is 3A090.a."
+    opening, meet = _opening(found, language), " meet a" if _home(found) else ""
     if found.tpp >= rule.TPP_2026 * (1 - 1e-12):
         if language == "zh":
-            return "对华许可（2026）：TPP 达到 21,000，推定拒绝。"
-        return "A licence for China, 2026: presumption of denial, as its TPP reaches 21,000."
+            return f"{opening}TPP 达到 21,000，推定拒绝。"
+        return f"{opening}{meet} presumption of denial, as its TPP reaches 21,000."
     if dram is None:
         if language == "zh":
-            return "对华许可（2026）：内存带宽未知，除非证明低于 6,500 GB/s，否则推定拒绝。"
+            return f"{opening}内存带宽未知，除非证明低于 6,500 GB/s，否则推定拒绝。"
         return (
-            "A licence for China, 2026: presumption of denial unless its memory bandwidth, not known here, is shown to"
-            " be below 6,500 GB/s."
+            f"{opening}{meet} presumption of denial unless its memory bandwidth, not known here, is shown to be below"
+            " 6,500 GB/s."
         )
     if word == "case-by-case":
         if language == "zh":
             memory = f"内存带宽 {_rate(dram)} 低于 6,500 GB/s" if dram else "没有 DRAM"
-            return f"对华许可（2026）：TPP 低于 21,000，{memory}；在出口商作出规定的证明后逐案审查，否则推定拒绝。"
+            return f"{opening}TPP 低于 21,000，{memory}；在出口商作出规定的证明后逐案审查，否则推定拒绝。"
         memory = f"its memory's {_rate(dram)} below 6,500 GB/s" if dram else "it has no DRAM of its own"
+        # The answer to "would" is a verb.
+        verb = "be decided case-by-case" if _home(found) else "case-by-case"
         return (
-            f"A licence for China, 2026: case-by-case, as its TPP is below 21,000 and {memory}; only where the exporter"
+            f"{opening} {verb}, as its TPP is below 21,000 and {memory}; only where the exporter"
             " certifies what the rule asks, else presumption of denial."
         )
     if language == "zh":
-        return f"对华许可（2026）：内存带宽 {_rate(dram)} 达到 6,500 GB/s，推定拒绝。"
-    return f"A licence for China, 2026: presumption of denial, as its memory's {_rate(dram)} reaches 6,500 GB/s."
+        return f"{opening}内存带宽 {_rate(dram)} 达到 6,500 GB/s，推定拒绝。"
+    return f"{opening}{meet} presumption of denial, as its memory's {_rate(dram)} reaches 6,500 GB/s."
+
+
+def _home(found: Control) -> bool:
+    """Whether its maker is in China: the review is of exports, and it need not be exported there."""
+    return found.country == "CN"
+
+
+def _opening(found: Control, language: str) -> str:
+    if language == "zh":
+        return f"{'若从美国出口，' if _home(found) else ''}对华许可（2026）："
+    return (
+        "Exported from the United States, a licence for China (2026) would"
+        if _home(found)
+        else ("A licence for China, 2026:")
+    )
 
 
 def _tariff(found: Control, language: str) -> str:

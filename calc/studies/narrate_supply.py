@@ -14,8 +14,10 @@ __all__ = ["ANSWERS", "BASIS", "DISCLAIMER", "STEPS", "by_whom", "cut", "headlin
 
 DISCLAIMER = {
     "en": "This is about new production at any volume: stocks, capacities and the time that a change of maker takes are"
-    " not counted. It is not a forecast.",
-    "zh": "仅指新生产，不论产量：未计库存、产能以及更换厂商所需的时间。这不是预测。",
+    " not counted. A cut puts an unknown maker of a step in doubt only where who is cut off is known to do that step."
+    " It is not a forecast.",
+    "zh": "仅指新生产，不论产量：未计库存、产能以及更换厂商所需的时间。"
+    "仅当已知被切断者从事某步骤时，该步骤的未知厂商才存疑。这不是预测。",
 }
 """What is said below every answer."""
 
@@ -139,18 +141,18 @@ def by_whom(found: Supply, of: str, language: str = "en") -> str:
     >>> by_whom(supply(open_library(), "dgx-h100"), "country")
     'DGX H100: TW 40 %, US 40 %, KR 20 %'
     """
-    shares, ranges, unknown = (
-        (found.by_country, found.country_range, found.unknown_country)
+    shares, ranges, unknown, most = (
+        (found.by_country, found.country_range, found.unknown_country, found.unknown_country_range)
         if of == "country"
-        else (found.by_supplier, found.supplier_range, found.unknown)
+        else (found.by_supplier, found.supplier_range, found.unknown, found.unknown_range)
     )
+    listed = [(name, share, ranges[name]) for name, share in shares.items()]
+    if most[1] > 1e-9:
+        listed.append(("未知" if language == "zh" else "unknown", unknown, most))
     said = []
-    for name, share in shares.items():
-        low, high = ranges[name]
+    for name, share, (low, high) in listed:
         ends = f" ({low * 100:.0f}–{high * 100:.0f} %)" if high - low > 1e-9 else ""
         said.append(f"{name} {_per_cent(share)}{ends}")
-    if unknown > 1e-9:
-        said.append(f"{'未知' if language == 'zh' else 'unknown'} {_per_cent(unknown)}")
     return f"{found.name}{'：' if language == 'zh' else ': '}{('、' if language == 'zh' else ', ').join(said)}"
 
 
@@ -190,22 +192,33 @@ def sentences(found: Supply, language: str = "en") -> tuple[str, ...]:
     stock = [step for step in found.steps if any(maker.stock for maker in step.makers)]
     if stock:
         what = _listed(tuple(stock), language)
-        said.append(f"以下步骤有厂商仅余库存：{what}。" if zh else f"Of some makers only stock is left: {what}.")
-    if found.cuts:
+        said.append(
+            f"以下步骤有厂商仅余库存，不计入：{what}。"
+            if zh
+            else f"Of some makers only stock is left, which does not count: {what}."
+        )
+    if found.cuts or found.uncut is not True:
         words = ("、" if zh else ", ").join(cut(one.word, language) for one in found.cuts)
+        if not found.cuts:
+            without = "即使无人被切断，" if zh else "Even with nobody cut off, "
+        else:
+            without = f"若无 {words}，" if zh else f"Without {words}, "
+        same = bool(found.cuts) and found.buildable is found.uncut
         if found.buildable is False:
             what = _listed(found.missing, language)
+            as_before = ("（无人被切断时亦然）" if zh else ", as with nobody cut off") if same else ""
             said.append(
-                f"若无 {words}，{found.name} 无法制造：无人承担{what}。"
+                f"{without}{found.name} 无法制造{as_before}：无人承担{what}。"
                 if zh
-                else f"Without {words}, {found.name} cannot be built: nobody is left for the {what}."
+                else f"{without}{found.name} cannot be built{as_before}: nobody is left for the {what}."
             )
         elif found.buildable is None:
             what = _listed(found.undecided, language)
+            as_before = ("（无人被切断时亦然）" if zh else ", as with nobody cut off") if same else ""
             said.append(
-                f"若无 {words}，{found.name} 能否制造取决于未知来源：{what}。"
+                f"{without}{found.name} 能否制造取决于未知来源{as_before}：{what}。"
                 if zh
-                else f"Without {words}, an unknown origin decides whether {found.name} can be built: {what}."
+                else f"{without}an unknown origin decides whether {found.name} can be built{as_before}: {what}."
             )
         else:
             said.append(

@@ -3,19 +3,25 @@
 Every chip, CPU, switch chip, adapter and transceiver of a system is made in steps: designed, fabricated,
 packaged, and so on. A step has makers who are alternatives to one another, or it is unknown. Cutting a
 maker off leaves a step standing where another maker is known, ends it where all are known and cut, and
-leaves it open where an unknown one may step in. This is about new production, at any volume, and not a
-forecast: stocks, capacities and the time that a change of maker takes are not counted.
+leaves it open where an unknown one may step in. An unknown maker is in doubt by a cut only where one who is cut off
+is known in the catalogue to do that step for some part. This is about new production, at any volume, and not a
+forecast: stocks, capacities and the time that a change of maker takes are not counted, so that a maker of whom only
+stock is left is no maker, cut off or not.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from calc.errors import CalcError, UnknownNameError
 from calc.physics.concentration import concentration, concentration_highest, concentration_lowest
+from calc.physics.types import Array
 from calc.spec.library import Library, Spec
 from calc.spec.system import System, compose
 
@@ -38,6 +44,7 @@ SCENARIOS = {
 """Shocks that have a name; `parse_cut` reads them and words of its own."""
 
 _ADVANCED = 7.0
+_ROUNDS = 200
 _ALIAS = {"hbm": "memory", "design": "designed", "fabrication": "fabricated", "packaging": "packaged"}
 _COUNTRIES = {
     "china": "CN", "korea": "KR", "south-korea": "KR", "taiwan": "TW", "united-states": "US", "usa": "US",
@@ -109,6 +116,7 @@ class Cut:
     step : the one step that is cut; empty for all.
     company, country : who; one of them is empty.
     advanced : whether only fabrication at 7 nm or below is cut.
+    does : steps that who is cut is known to do for some part of the catalogue; in others no unknown maker is in doubt.
     """
 
     word: str
@@ -116,6 +124,7 @@ class Cut:
     company: str = ""
     country: str = ""
     advanced: bool = False
+    does: tuple[str, ...] = ()
 
     def hits(self, step: str, maker: Maker) -> bool | None:
         """Whether it cuts a maker of a step; None where what is known of the maker does not say."""
@@ -125,7 +134,7 @@ class Cut:
         if who and _slug(who) != _slug(cut):
             return False
         if not who:
-            return None
+            return None if step in self.does else False
         if not self.advanced:
             return True
         return None if maker.node is None else maker.node <= _ADVANCED
@@ -156,15 +165,19 @@ class Supply:
     by_country, by_supplier : shares of the whole; with alternatives, equal parts of a step for each.
     country_range, supplier_range : shares from what is certainly theirs to what may be.
     unknown : share whose maker is not known, and that whose country is not known.
-    hhi, hhi_country : concentration of what is known, each with its lowest and highest for any answer to the rest.
+    hhi, hhi_country : concentration of what is known, alternatives in equal parts; each with its lowest and highest
+        for any part of a step to any of its alternatives, and any answer to what is unknown.
     single_points : suppliers without an alternative.
     cuts : what was cut.
-    buildable : whether every step still has a maker; None where an unknown origin decides.
+    buildable : whether every step still has a maker of new ones; None where an unknown origin decides.
     exposed : share of the whole whose makers are cut, each alternative counting for its part of the step.
-    lost : share of the whole that no known maker is left for.
-    missing : steps without a maker, and those where an unknown one decides.
+    lost : share of the whole whose last makers are cut.
+    missing, undecided : steps without a maker of new ones, and those where an unknown one decides.
     not_weighed : parts left out of the shares, for want of their power.
     left_out : kinds of part of the system that origins are not followed for.
+    uncut : `buildable` with nothing cut.
+    stock_alone : steps of whose known makers only stock is left.
+    unknown_range, unknown_country_range : least and most that `unknown` and `unknown_country` may be.
     """
 
     system: str
@@ -189,6 +202,10 @@ class Supply:
     undecided: tuple[Step, ...]
     not_weighed: tuple[str, ...] = ()
     left_out: tuple[str, ...] = field(default=())
+    uncut: bool | None = True
+    stock_alone: tuple[Step, ...] = ()
+    unknown_range: tuple[float, float] = (0.0, 0.0)
+    unknown_country_range: tuple[float, float] = (0.0, 0.0)
 
     def sentences(self, language: str = "en") -> tuple[str, ...]:
         """What it comes to, in words; see `calc.studies.narrate_supply`."""
@@ -215,7 +232,9 @@ class Supply:
             "by_country_range": {name: list(ends) for name, ends in self.country_range.items()},
             "by_supplier_range": {name: list(ends) for name, ends in self.supplier_range.items()},
             "unknown": self.unknown_country,
+            "unknown_range": list(self.unknown_country_range),
             "unknown_supplier": self.unknown,
+            "unknown_supplier_range": list(self.unknown_range),
             "hhi": self.hhi[0],
             "hhi_range": list(self.hhi[1:]),
             "hhi_country": index(self.hhi_country),
@@ -224,6 +243,8 @@ class Supply:
             ],
             "cuts": [cut.word for cut in self.cuts],
             "buildable": self.buildable,
+            "buildable_uncut": self.uncut,
+            "stock_alone": [brief(step) for step in self.stock_alone],
             "exposed": self.exposed,
             "lost": self.lost,
             "missing": [brief(step) for step in self.missing],
@@ -251,7 +272,7 @@ class Best:
     country : where it is designed.
     system, flop_rate : the best one that can still be built; empty and None where none can for certain.
     perhaps, perhaps_flop_rate : a better one where an unknown origin decides.
-    before : the best one where nothing is cut.
+    before : the best one where nothing is cut, perhaps undecided for want of more than stock.
     """
 
     country: str
@@ -354,8 +375,6 @@ def _bill(library: Library, system: System) -> tuple[list[tuple[list[Step], floa
 
 def _weighed(bill: Sequence[tuple[list[Step], float | None]], weight: str) -> tuple[tuple[Step, ...], tuple[str, ...]]:
     """Every step with its share of the whole, and the parts that have none for want of their power."""
-    from dataclasses import replace
-
     sizes, without = [], []
     for steps, watts in bill:
         one = steps[0]
@@ -376,16 +395,21 @@ def _weighed(bill: Sequence[tuple[list[Step], float | None]], weight: str) -> tu
     ), tuple(without)
 
 
-def _shares(steps: Iterable[Step], of: str) -> tuple[dict[str, float], dict[str, tuple[float, float]], float]:
-    """Shares by company or country, their ranges, and what is nobody's that is known."""
+def _shares(
+    steps: Iterable[Step], of: str
+) -> tuple[dict[str, float], dict[str, tuple[float, float]], float, tuple[float, float]]:
+    """Shares by company or country, their ranges, and what is nobody's that is known with its range."""
     value: dict[str, float] = {}
     low: dict[str, float] = {}
     high: dict[str, float] = {}
-    unknown = 0.0
+    unknown = least = most = 0.0
     for step in steps:
         names = [getattr(maker, of) for maker in step.makers]
         if not names:
             unknown += step.weight
+        if step.unknown or not all(names):
+            most += step.weight
+            least += 0.0 if any(names) else step.weight
         for name in dict.fromkeys(names):
             share = step.weight * names.count(name) / len(names)
             if not name:
@@ -396,14 +420,58 @@ def _shares(steps: Iterable[Step], of: str) -> tuple[dict[str, float], dict[str,
             sure = len(set(names)) == 1 and not step.unknown
             low[name] = low.get(name, 0.0) + (step.weight if sure else 0.0)
     listed = sorted((name for name in value if value[name] > 0), key=lambda name: (-round(value[name], 12), name))
-    return {name: value[name] for name in listed}, {name: (low[name], high[name]) for name in listed}, unknown
+    ranges = {name: (low[name], high[name]) for name in listed}
+    return {name: value[name] for name in listed}, ranges, unknown, (least, most)
 
 
-def _hhi(shares: Mapping[str, float]) -> tuple[float | None, float, float]:
-    known = list(shares.values())
-    if not known:
+def _hhi(shares: Mapping[str, float], steps: Iterable[Step], of: str) -> tuple[float | None, float, float]:
+    """Concentration of the shares, with its ends for any part of a step to any alternative and any unknown maker."""
+    if not shares:
         return None, 0.0, 1.0
-    return float(concentration(known)), float(concentration_lowest(known)), float(concentration_highest(known))
+    place = {name: index for index, name in enumerate(shares)}
+    sure = np.zeros(len(place))
+    open_: dict[tuple[int, ...], float] = {}
+    for step in steps:
+        names = {getattr(maker, of) for maker in step.makers}
+        if step.weight == 0 or step.unknown or not names or "" in names:
+            # Whoever does it: at the lowest ever so many others, at the highest the largest.
+            continue
+        options = tuple(sorted(place[name] for name in names))
+        if len(options) == 1:
+            sure[options[0]] += step.weight
+        else:
+            open_[options] = open_.get(options, 0.0) + step.weight
+    return (
+        float(concentration(list(shares.values()))),
+        float(concentration_lowest(_spread(sure, open_))),
+        max(float(concentration_highest(one)) for one in _alone(sure, open_)),
+    )
+
+
+def _spread(sure: Array, open_: Mapping[tuple[int, ...], float]) -> Array:
+    """Shares where what is open is spread as evenly as it can be: each part fills the lowest first, until all hold."""
+    parts = {options: np.full(len(options), whole / len(options)) for options, whole in open_.items()}
+    shares = np.array(sure)
+    for options, part in parts.items():
+        shares[list(options)] += part
+    for _ in range(_ROUNDS if len(parts) > 1 else 1):
+        for options, whole in open_.items():
+            at = list(options)
+            others = shares[at] - parts[options]
+            low = np.sort(others)
+            levels = (whole + np.cumsum(low)) / np.arange(1, len(low) + 1)
+            level = levels[np.flatnonzero(levels > low)[-1]]
+            parts[options] = np.maximum(0.0, level - others)
+            shares[at] = others + parts[options]
+    return shares
+
+
+def _alone(sure: Array, open_: Mapping[tuple[int, ...], float]) -> Iterator[Array]:
+    """Shares where each open part is one maker's alone. The highest is among them, as the index is convex."""
+    for chosen in itertools.product(*open_):
+        shares = np.array(sure)
+        np.add.at(shares, list(chosen), list(open_.values()))
+        yield shares
 
 
 def _any(answers: Iterable[bool | None]) -> bool | None:
@@ -412,33 +480,40 @@ def _any(answers: Iterable[bool | None]) -> bool | None:
 
 
 def _stands(step: Step, cuts: Sequence[Cut]) -> bool | None:
-    """Whether a step still has a maker; what is unknown decides only where a cut may reach it."""
-    left = []
+    """Whether a step has a maker of new ones; what is unknown decides where a cut may reach it or the rest is stock."""
+    left: list[bool | None] = []
     for maker in step.makers:
         hit = _any(cut.hits(step.step, maker) for cut in cuts)
-        left.append(None if hit is None else not hit)
+        left.append(False if maker.stock else None if hit is None else not hit)
     if step.unknown:
-        reached = any(not cut.step or cut.step == step.step for cut in cuts)
-        left.append(None if reached else True)
+        # One who is not named at all is hit by what hits a maker without a name or a place.
+        reached = any(cut.hits(step.step, Maker("", "")) is None for cut in cuts)
+        left.append(None if reached or _rests_on_stock(step) else True)
     return _any(left)
+
+
+def _rests_on_stock(step: Step) -> bool:
+    return bool(step.makers) and all(maker.stock for maker in step.makers)
+
+
+def _all_makers(library: Library) -> Iterator[tuple[str, Maker]]:
+    """Each step with a maker of it, of every chip and part of the catalogue."""
+    for (kind, _), spec in library.specs.items():
+        if kind not in ("chip", "part"):
+            continue
+        type_ = "chip" if kind == "chip" else str(spec.words["type"])
+        if type_ in _BY_TYPE:
+            yield from ((step.step, maker) for step in _steps_of(spec, type_, 1.0) for maker in step.makers)
 
 
 def cut_words(library: Library) -> dict[str, str]:
     """Every word that may be cut, with what it means: shocks with a name, suppliers, countries."""
     companies, countries = {}, set()
-    for (kind, _), spec in library.specs.items():
-        if kind not in ("chip", "part"):
-            continue
-        for step in (
-            _steps_of(spec, "chip" if kind == "chip" else str(spec.words["type"]), 1.0)
-            if (kind == "chip" or spec.words["type"] in _BY_TYPE)
-            else ()
-        ):
-            for maker in step.makers:
-                if maker.company:
-                    companies[_slug(maker.company)] = f"everything of {maker.company}"
-                if maker.country:
-                    countries.add(maker.country)
+    for _, maker in _all_makers(library):
+        if maker.company:
+            companies[_slug(maker.company)] = f"everything of {maker.company}"
+        if maker.country:
+            countries.add(maker.country)
     words = dict(SCENARIOS) | {word: companies[word] for word in sorted(companies)}
     return words | {country: f"everything made in {country}" for country in sorted(countries)}
 
@@ -457,8 +532,14 @@ def parse_cut(library: Library, word: str) -> Cut:
 
     >>> from calc.spec.library import open_library
     >>> parse_cut(open_library(), "hbm:KR")
-    Cut(word='hbm:KR', step='memory', company='', country='KR', advanced=False)
+    Cut(word='hbm:KR', step='memory', company='', country='KR', advanced=False, does=('memory',))
     """
+    cut = _parsed(library, word)
+    done = {step for step, maker in _all_makers(library) if cut.hits(step, maker)}
+    return replace(cut, does=tuple(step for step in STEPS if step in done))
+
+
+def _parsed(library: Library, word: str) -> Cut:
     known = cut_words(library)
     asked = word.strip()
     named = {"korea-hbm": "memory:KR", "us-design-tools": "tools:US", "us-eda": "tools:US"}.get(asked.lower())
@@ -505,8 +586,9 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
     system = compose(library, system_id)
     bill, left_out = _bill(library, system)
     steps, without = _weighed(bill, weight)
-    by_country, country_range, unknown_country = _shares(steps, "country")
-    by_supplier, supplier_range, unknown = _shares(steps, "company")
+    by_country, country_range, unknown_country, country_ends = _shares(steps, "country")
+    by_supplier, supplier_range, unknown, ends = _shares(steps, "company")
+    uncut = [_stands(step, ()) for step in steps]
     stands = [_stands(step, cuts) for step in steps]
     exposed = sum(
         step.weight * sum(any(cut.hits(step.step, maker) for cut in cuts) for maker in step.makers) / len(step.makers)
@@ -524,12 +606,18 @@ def _supply(library: Library, system_id: str, cuts: tuple[Cut, ...], weight: str
     )  # fmt: skip
     return Supply(
         system_id, system.short, system.country, weight, steps, by_country, by_supplier, country_range, supplier_range,
-        unknown, unknown_country, _hhi(by_supplier), _hhi(by_country), points, cuts,
+        unknown, unknown_country, _hhi(by_supplier, steps, "company"), _hhi(by_country, steps, "country"), points, cuts,
         False if False in stands else None if None in stands else True,
-        exposed, sum(step.weight for step, answer in zip(steps, stands, strict=True) if answer is False),
+        exposed,
+        sum(
+            step.weight
+            for step, answer, before in zip(steps, stands, uncut, strict=True)
+            if answer is False and before is not False
+        ),
         tuple(step for step, answer in zip(steps, stands, strict=True) if answer is False),
         tuple(step for step, answer in zip(steps, stands, strict=True) if answer is None),
-        without, left_out,
+        without, left_out, False if False in uncut else None if None in uncut else True,
+        tuple(step for step in steps if _rests_on_stock(step)), ends, country_ends,
     )  # fmt: skip
 
 

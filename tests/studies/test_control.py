@@ -242,7 +242,16 @@ def test_json_of_one_chip_is_the_contract(capsys: pytest.CaptureFixture[str]) ->
     status, out, err = run(capsys, "h20-sxm", "--format", "json")
     plain = json.loads(out)
     assert (status, err) == (0, "")
-    assert list(plain) == ["schema", "chip", "tpp", "performance_density", "rules", "undetermined", "reason"]
+    assert list(plain) == [
+        "schema",
+        "chip",
+        "tpp",
+        "performance_density",
+        "rules",
+        "undetermined",
+        "confidence",
+        "reason",
+    ]
     assert (plain["schema"], plain["chip"], plain["tpp"]) == ("podcalc.control/1", "h20-sxm", 2368.0)
     assert plain["performance_density"] == pytest.approx(2.909, abs=1e-3)
     assert plain["rules"] == {"2022": "not controlled", "2023": "not 3A090", "2026-china": "not applicable"}
@@ -252,6 +261,40 @@ def test_json_of_one_chip_is_the_contract(capsys: pytest.CaptureFixture[str]) ->
     assert "undetermined  undetermined" in run(capsys, "ascend-910", "h20-sxm")[1]
     many = json.loads(run(capsys, "h20-sxm", "h100-sxm", "--format", "json")[1])
     assert [row["chip"] for row in many["rows"]] == ["h20-sxm", "h100-sxm"]
+
+
+def test_csv_says_that_2026_is_undetermined(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run(capsys, "ascend-910", "h20-sxm", "--format", "csv")[1].splitlines()
+    assert lines[1].startswith("ascend-910,4096.0,,not controlled,undetermined,undetermined,")
+    assert ",not controlled,not 3A090,not applicable," in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("chip", "english", "chinese", "confidence"),
+    [
+        ("mi210", "mm², estimated, of applicable die area", "（估计值），性能密度", "estimated"),
+        ("mlu590", "bits", "（估计值）乘以", "estimated"),
+        ("kunlunxin-p800", ", assumed, times 8 bits", "（假定值）乘以", "assumed"),
+    ],
+)
+def test_what_is_estimated_is_said(
+    library: calc.Library, chip: str, english: str, chinese: str, confidence: str
+) -> None:
+    found = calc.control(chip, library=library)
+    assert english in found.reason()
+    assert chinese in found.reason("zh")
+    assert found.to_json()["confidence"] == found.confidence == confidence
+    sure = calc.control("h20-sxm", library=library)
+    assert "estimated" not in sure.reason()
+    assert "估计" not in sure.reason("zh")
+
+
+def test_a_licence_is_of_exports_from_the_united_states(library: calc.Library) -> None:
+    found = calc.control("ascend-910c", library=library)
+    opening = "Exported from the United States, a licence for China (2026) would "
+    assert f"{opening}be decided case-by-case, as its TPP is below 21,000" in found.reason()
+    assert "若从美国出口，对华许可（2026）" in found.reason("zh")
+    assert opening not in calc.control("h100-sxm", library=library).reason()
 
 
 def test_the_command_prints_every_kind(capsys: pytest.CaptureFixture[str]) -> None:

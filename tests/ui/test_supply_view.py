@@ -24,6 +24,9 @@ def test_it_opens_with_where_systems_are_made() -> None:
         assert words in said
     assert "TSMC" in said
     assert "not a forecast" in said
+    assert "unknown 0 % (0–20 %)" in said
+    assert "unknown 40 % (40–60 %)" in said
+    assert "Even with nobody cut off, an unknown origin decides whether CloudMatrix 384 can be built" in said
     assert "This is not legal advice." in said
     assert len(page.get("vega_lite_chart")) == 3
     assert not any(one in said for one in FAILED)
@@ -70,6 +73,7 @@ def test_bars_fill_the_whole(library: calc.Library, of: str) -> None:
     dashed = spec["layer"][1]
     assert dashed["mark"]["strokeDash"]
     assert {row["row"] for row in dashed["data"]["values"]} == {"CloudMatrix 384"}
+    assert "40 … 60 %" in dashed["data"]["values"][0].values()
 
 
 def test_points_and_lines_of_the_rules(library: calc.Library) -> None:

@@ -141,7 +141,7 @@ def _built(state: PageState, found: tuple[Supply, ...]) -> None:
         else _("Nothing is cut"),
     )
     for one in found:
-        if one.cuts:
+        if one.cuts or one.buildable is not True:
             st.html(look.sentence(one.sentences(language)[-2], "finding"))
     drawn = supply_charts.outlook(state, session.library())
     titles = {one.system: one.name for one in drawn.systems}
@@ -198,7 +198,7 @@ def _rules(state: PageState) -> None:
 
 def _rule(one: Control, slot: int, language: str) -> str:
     words = "".join(
-        f'<td class="pc-left">{escape(calc.narrate_control.word(word, language))}</td>' for word in one.rules.values()
+        f'<td class="pc-left">{escape(calc.narrate_control.word(word, language))}</td>' for word in one.words
     )
     density = "–" if one.performance_density is None else f"{one.performance_density:,.2f}"
     return (
