@@ -340,7 +340,8 @@ def _keep(parsed: dict[str, Any]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"specs-{_version()}.json"
         with NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
-            json.dump(parsed, file, separators=(",", ":"))
+            # Into a file, json writes piece by piece in Python; whole, it takes a quarter of the time.
+            file.write(json.dumps(parsed, separators=(",", ":")))
         os.replace(file.name, target)
         for old in folder.glob("specs-*.json"):
             if old != target:
