@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from functools import lru_cache
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pint
 
 from calc.errors import UnitError, nearest
-
-if TYPE_CHECKING:
-    import pint
 
 __all__ = ["MAX_TEXT", "parse", "quantity", "registry", "split"]
 
@@ -62,21 +59,6 @@ _MISREAD = {
     "$": "write 'USD'",
 }
 _PREFIXES = ("", "k", "K", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "m", "u", "n")
-
-
-def _without_dask() -> Any:
-    """pint, without its support for Dask's arrays: none comes here, and with it loading pint takes twice as long."""
-    if "dask" in sys.modules:
-        return import_module("pint")
-    sys.modules["dask"] = None  # type: ignore[assignment]
-    try:
-        return import_module("pint")
-    finally:
-        del sys.modules["dask"]
-
-
-if not TYPE_CHECKING:
-    pint = _without_dask()
 
 
 def _build() -> pint.UnitRegistry[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from html import escape
 from urllib.parse import quote, urlencode
 
@@ -74,6 +75,26 @@ def _offer_charts(
                 _offer(f"{label}, {kind.upper()}", make, f"{stem}-{name}.{kind}", mime, f"export_{name}_{kind}")
 
 
+def _offer_tables(note: str, stem: str, made: Callable[[str], Callable[[], str]]) -> None:
+    """What the page says as tables, each made when it is asked for."""
+    st.html(f'<p class="pc-note">{escape(note)}</p>')
+    with st.container(horizontal=True):
+        for kind, label, mime in _TABLES:
+            _offer(label, made(kind), f"{stem}.{kind}", mime, f"export_{kind}")
+
+
+def _offer_tables_of_each(
+    state: PageState, library: calc.Library, note: str, stem: str, made: Callable[[str, str], Callable[[], str]]
+) -> None:
+    """The tables of each system of the basket."""
+    st.html(f'<p class="pc-note">{escape(note)}</p>')
+    for system in state.systems:
+        with st.container(horizontal=True):
+            for kind, label, mime in _TABLES:
+                named = plain_markdown(f"{library.get('system', system).short}, {label}")
+                _offer(named, made(system, kind), f"{stem}-{system}.{kind}", mime, f"export_{system}_{kind}")
+
+
 def export_workload(state: PageState, view: str) -> None:
     """What a workload view found for each system as files, and its charts as pictures."""
     _ = session.say()
@@ -84,18 +105,7 @@ def export_workload(state: PageState, view: str) -> None:
         return lambda: results.table(state, library, asked.ask(state, view, library), system, kind)
 
     with st.popover(_("Export"), key="strip_export"):
-        st.html(f'<p class="pc-note">{escape(_("The best mappings of each system"))}</p>')
-        for system in state.systems:
-            with st.container(horizontal=True):
-                for kind, label, mime in _TABLES:
-                    named = f"{library.get('system', system).short}, {label}"
-                    _offer(
-                        plain_markdown(named),
-                        made(system, kind),
-                        f"{stem}-{system}.{kind}",
-                        mime,
-                        f"export_{system}_{kind}",
-                    )
+        _offer_tables_of_each(state, library, _("The best mappings of each system"), stem, made)
         figures = workload_pictures.figures(language)
         _offer_charts(
             state, library, figures, stem, lambda name: workload_pictures.draw(name, view, state, library, language)
@@ -111,10 +121,7 @@ def export_trend(state: PageState) -> None:
         return lambda: report_trends.file(cached.trend(*moved.asked_of(state)), library, kind)
 
     with st.popover(_("Export"), key="strip_export"):
-        st.html(f'<p class="pc-note">{escape(_("The table, with sources and licences"))}</p>')
-        with st.container(horizontal=True):
-            for kind, label, mime in _TABLES:
-                _offer(label, made(kind), f"podcalc-momentum.{kind}", mime, f"export_{kind}")
+        _offer_tables(_("The table, with sources and licences"), "podcalc-momentum", made)
         figures = {"frontiers": _("Best model of each country"), "gap": _("Gap"), "hardware": _("Hardware")}
         _offer_charts(
             state,
@@ -141,10 +148,7 @@ def export_costs(state: PageState) -> None:
         return pictures.Drawing(chart, words) if chart else None
 
     with st.popover(_("Export"), key="strip_export"):
-        st.html(f'<p class="pc-note">{escape(_("The table, with sources and licences"))}</p>')
-        with st.container(horizontal=True):
-            for kind, label, mime in _TABLES:
-                _offer(label, made(kind), f"podcalc-economics.{kind}", mime, f"export_{kind}")
+        _offer_tables(_("By the hour"), "podcalc-economics", made)
         _offer_charts(state, library, {"parts": _("What it is made of")}, "podcalc-economics", drawn)
 
 
@@ -158,12 +162,7 @@ def export_supply(state: PageState) -> None:
         return lambda: supply_charts.table(state, library, system, kind)
 
     with st.popover(_("Export"), key="strip_export"):
-        st.html(f'<p class="pc-note">{escape(_("By whom and where each part is made"))}</p>')
-        for system in state.systems:
-            with st.container(horizontal=True):
-                for kind, label, mime in _TABLES:
-                    named = plain_markdown(f"{library.get('system', system).short}, {label}")
-                    _offer(named, made(system, kind), f"{stem}-{system}.{kind}", mime, f"export_{system}_{kind}")
+        _offer_tables_of_each(state, library, _("By whom and where each part is made"), stem, made)
         figures = {"country": _("By country"), "supplier": _("By supplier"), "rules": _("Export rules")}
         _offer_charts(
             state, library, figures, stem, lambda name: supply_charts.FIGURES[name](state, library, language, "light")
@@ -176,10 +175,7 @@ def export(state: PageState, *, charts: bool) -> None:
     library, language = session.library(), session.language()
     stem = f"podcalc-{'-'.join(state.systems[:2])}"
     with st.popover(_("Export"), key="strip_export"):
-        st.html(f'<p class="pc-note">{escape(_("The table, with sources and licences"))}</p>')
-        with st.container(horizontal=True):
-            for kind, label, mime in _TABLES:
-                _offer(label, _file(state, library, kind), f"{stem}.{kind}", mime, f"export_{kind}")
+        _offer_tables(_("The table, with sources and licences"), stem, partial(_file, state, library))
         if charts:
             figures = {"ratios": _("Ratios"), "power": _("Power by part"), "frontier": _("Frontier")}
             _offer_charts(

@@ -44,6 +44,7 @@ __all__ = [
     "controlled_2022",
     "largest_share_below",
     "performance_density",
+    "reaches",
     "review_2026",
     "tariff_band_2026",
     "total_processing_performance",
@@ -84,7 +85,21 @@ TARIFF_BANDS = ((14000.0, 17500.0, 4500e9, 5000e9), (20800.0, 21100.0, 5800e9, 6
 _HAIR = 1.0 - 1e-12
 
 
-def _reaches(value: ArrayLike, line: ArrayLike) -> NDArray[np.bool_]:
+def reaches(value: ArrayLike, line: ArrayLike) -> NDArray[np.bool_]:
+    """Whether a figure is on a line or beyond it.
+
+    Parameters
+    ----------
+    value : the figure, in the unit of the line [1]
+    line : the line; a conversion's last bit below it still reaches it [1]
+
+    Returns
+    -------
+    reached : false where the figure is not known [1]
+
+    >>> bool(reaches(4800.0 * (1 - 1e-15), 4800.0)), bool(reaches(4799.9, 4800.0)), bool(reaches(np.nan, 4800.0))
+    (True, False, False)
+    """
     reached: NDArray[np.bool_] = np.greater_equal(value, np.multiply(line, _HAIR))
     return reached
 
@@ -151,10 +166,10 @@ def class_2023(tpp: ArrayLike, density: ArrayLike, datacentre: ArrayLike = True)
     tpp, density, datacentre = np.broadcast_arrays(tpp, density, datacentre)
     found = np.zeros(tpp.shape, dtype=int)
     for name, least, dense in reversed(LINES_2023):
-        found = np.where(_reaches(tpp, least) & _reaches(density, dense), CLASSES.index(name), found)
-    found = np.where(np.isnan(density) & _reaches(tpp, 1600.0), UNDETERMINED, found)
+        found = np.where(reaches(tpp, least) & reaches(density, dense), CLASSES.index(name), found)
+    found = np.where(np.isnan(density) & reaches(tpp, 1600.0), UNDETERMINED, found)
     found = np.where(~datacentre, 0, found)
-    found = np.where(_reaches(tpp, 4800.0), CLASSES.index("3A090.a.1"), found)
+    found = np.where(reaches(tpp, 4800.0), CLASSES.index("3A090.a.1"), found)
     return np.where(np.isnan(tpp), UNDETERMINED, found)
 
 
@@ -173,7 +188,7 @@ def controlled_2022(tpp: ArrayLike, io_bandwidth: ArrayLike) -> NDArray[np.int_]
     >>> [int(controlled_2022(4992, io)) for io in (600e9, 400e9, np.nan)], int(controlled_2022(2368, np.nan))
     ([1, 0, -1], 0)
     """
-    fast, wide = _reaches(tpp, TPP_2022), _reaches(io_bandwidth, IO_2022)
+    fast, wide = reaches(tpp, TPP_2022), reaches(io_bandwidth, IO_2022)
     slow, narrow = ~fast & ~np.isnan(tpp), ~wide & ~np.isnan(io_bandwidth)
     return np.where(fast & wide, CONTROLLED, np.where(slow | narrow, NOT_CONTROLLED, UNDETERMINED))
 
@@ -195,7 +210,7 @@ def review_2026(place: ArrayLike, tpp: ArrayLike, dram_bandwidth: ArrayLike) -> 
     [1, 2, 2]
     """
     place = np.asarray(place)
-    strong, wide = _reaches(tpp, TPP_2026), _reaches(dram_bandwidth, DRAM_2026)
+    strong, wide = reaches(tpp, TPP_2026), reaches(dram_bandwidth, DRAM_2026)
     unknown = np.isnan(tpp) | np.isnan(dram_bandwidth)
     within = np.where(strong | wide, DENIAL, np.where(unknown, UNDETERMINED, CASE_BY_CASE))
     applies = place >= CLASSES.index("3A090.a.2")
@@ -220,7 +235,7 @@ def tariff_band_2026(tpp: ArrayLike, dram_bandwidth: ArrayLike) -> NDArray[np.in
     found = np.zeros(np.broadcast_shapes(np.shape(tpp), np.shape(dram_bandwidth)), dtype=int)
     for band, (low, high, narrow, wide) in enumerate(TARIFF_BANDS, 1):
         within = (
-            _reaches(tpp, low) & _reaches(high, tpp) & _reaches(dram_bandwidth, narrow) & _reaches(wide, dram_bandwidth)
+            reaches(tpp, low) & reaches(high, tpp) & reaches(dram_bandwidth, narrow) & reaches(wide, dram_bandwidth)
         )
         found = np.where(within, band, found)
     return found

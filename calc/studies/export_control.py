@@ -355,7 +355,7 @@ def _io(inputs: Mapping[str, Datum], absent: Mapping[str, str]) -> float:
 
 def _deciding(tpp: float) -> tuple[Deciding, ...]:
     """The largest area of each paragraph, for a total processing performance from 1,600 to below 4,800."""
-    reached = [(name, dense) for name, least, dense in rule.LINES_2023 if dense and tpp >= least * (1 - 1e-12)]
+    reached = [(name, dense) for name, least, dense in rule.LINES_2023 if dense and rule.reaches(tpp, least)]
     # Where b.1 is open, b.2 is within it.
     named = [one for one in reached if one[0] != "3A090.b.2" or "3A090.b.1" not in dict(reached)]
     return tuple(Deciding(name, float(rule.area_that_reaches(tpp, dense))) for name, dense in named)

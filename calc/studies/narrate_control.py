@@ -125,9 +125,9 @@ def _classed(found: Control, language: str) -> str:
                 f"TPP 达到 {least:,.0f} 且性能密度达到 {dense}，但低于 4,800 和 5.92："
                 f"属于 {word}{_both(found, language)}，可使用许可例外 NAC。"
             )
-        if found.tpp < 1600.0 * (1 - 1e-12):
+        if not rule.reaches(found.tpp, 1600.0):
             return "TPP 低于 1,600：按数值不属于 3A090，与裸片面积无关。"
-        line = 1.6 if found.tpp >= 2400.0 * (1 - 1e-12) else 3.2
+        line = 1.6 if rule.reaches(found.tpp, 2400.0) else 3.2
         return f"TPP 低于 {4800 if line == 1.6 else 2400:,} 且性能密度低于 {line}：按数值不属于 3A090。"
     if word == "3A090.a.1":
         return "Its TPP reaches 4,800: 3A090.a.1, whatever its die area."
@@ -138,14 +138,14 @@ def _classed(found: Control, language: str) -> str:
             f"Its TPP reaches {least:,.0f} and its density {dense}, below 4,800 and 5.92:"
             f" {word}{_both(found, language)}; licence exception NAC is open to it."
         )
-    if found.tpp < 1600.0 * (1 - 1e-12):
+    if not rule.reaches(found.tpp, 1600.0):
         return "Its TPP is below 1,600: not 3A090 by its numbers, whatever its die area."
-    line = 1.6 if found.tpp >= 2400.0 * (1 - 1e-12) else 3.2
+    line = 1.6 if rule.reaches(found.tpp, 2400.0) else 3.2
     return f"Its TPP is below {4800 if line == 1.6 else 2400:,} and its density below {line}: not 3A090 by its numbers."
 
 
 def _both(found: Control, language: str) -> str:
-    if found.rules["2023"] != "3A090.b.1" or (found.performance_density or 0.0) < 3.2 * (1 - 1e-12):
+    if found.rules["2023"] != "3A090.b.1" or not rule.reaches(found.performance_density or 0.0, 3.2):
         return ""
     return "（同时满足 3A090.b.2）" if language == "zh" else " (and 3A090.b.2 as well)"
 
@@ -174,7 +174,7 @@ def _decided(found: Control, language: str) -> str:
 
 def _before(found: Control, language: str) -> str:
     word, io_bandwidth = found.rules["2022"], found.io_bandwidth
-    if found.tpp < rule.TPP_2022 * (1 - 1e-12):
+    if not rule.reaches(found.tpp, rule.TPP_2022):
         return (
             "2022 年规则：TPP 低于 4,800，不受管制。"
             if language == "zh"
@@ -207,7 +207,7 @@ def _china(found: Control, language: str) -> str:
             return "2026 年对华审查规则仅在属于 3A090.a 时适用。"
         return "The review of 2026 for China applies only if it is 3A090.a."
     opening, meet = _opening(found, language), " meet a" if _home(found) else ""
-    if found.tpp >= rule.TPP_2026 * (1 - 1e-12):
+    if rule.reaches(found.tpp, rule.TPP_2026):
         if language == "zh":
             return f"{opening}TPP 达到 21,000，推定拒绝。"
         return f"{opening}{meet} presumption of denial, as its TPP reaches 21,000."
