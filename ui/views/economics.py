@@ -127,7 +127,7 @@ def _rows(rows: Sequence[tuple[str, str, Sequence[str]]], heads: Sequence[str], 
     )
     st.html(
         f'<div class="pc-scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
-        f'<table class="pc pc-small">{look.table_head((_("Quantity"), *heads))}<tbody>{body}</tbody></table></div>'
+        f'<table class="pc pc-small pc-costs">{look.table_head((_("Quantity"), *heads))}<tbody>{body}</tbody></table></div>'
     )
 
 
@@ -201,7 +201,7 @@ def _assumptions(state: PageState, found: Costs, library: calc.Library) -> None:
     _ = session.say()
     language = session.language()
     title = _("What it rests on")
-    look.section(title, _("Each can be set below, for all systems or for one"), key=f" {look.key_of_marks()}")
+    look.section(title, _("Each can be set below, for all systems or for one"), key=f" · {look.key_of_marks()}")
     rows = []
     for path in dict.fromkeys(path for one in found.systems for path in one.assumptions):
         row = calc.names.find(path)
