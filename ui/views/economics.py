@@ -127,7 +127,8 @@ def _rows(rows: Sequence[tuple[str, str, Sequence[str]]], heads: Sequence[str], 
     )
     st.html(
         f'<div class="pc-scroll" tabindex="0" role="region" aria-label="{escape(label)}">'
-        f'<table class="pc pc-small pc-costs">{look.table_head((_("Quantity"), *heads))}<tbody>{body}</tbody></table></div>'
+        f'<table class="pc pc-small pc-costs">{look.table_head((_("Quantity"), *heads))}'
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 
